@@ -1,0 +1,50 @@
+# Every target sets up what it needs in .venv; nothing else has to be installed but Python 3.11+.
+# A GPU build of torch, or a CPU build where pip would fetch the GPU one: see README, "Installing torch".
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+ENV_ID ?= creative_envs/MelodyComposition-v0
+
+.PHONY: help train test lint bench audit clean
+
+help:  ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+train: .venv/agents  ## Train an attention agent and make a page of its works (ENV_ID=... for another task)
+	$(BIN)/python train_agent.py --env $(ENV_ID)
+
+test: .venv/test  ## Run the tests
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+lint: .venv/test  ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/bench  ## Measure speed as ratios to other environments
+	$(BIN)/python -m benchmarks.bench
+
+audit: .venv/agents  ## Print how well the melody score tells music from noise, and resists search
+	$(BIN)/python -m creative_envs.melody.audit
+
+clean:  ## Remove the virtual environment and caches (not your runs)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info build dist
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "creative_envs needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/agents: .venv/bin/python pyproject.toml constraints.txt
+	@echo "Installing into .venv (once; a few minutes on a slow line) ..."
+	$(PIP) --editable ".[agents]"
+	@touch $@
+
+.venv/test: .venv/agents
+	$(PIP) --editable ".[agents,test]"
+	@touch $@
+
+.venv/bench: .venv/agents
+	$(PIP) --editable ".[agents,bench]"
+	@touch $@

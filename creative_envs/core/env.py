@@ -1,0 +1,192 @@
+"""The scalar environment: a batch of one episode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import NDArray
+
+from creative_envs.core.batch import (
+    Batch,
+    BriefPer,
+    NoveltyWeight,
+    RewardKind,
+    Settings,
+    check_briefs,
+)
+from creative_envs.core.errors import InvalidAction, InvalidArgument, ResetNeeded
+from creative_envs.core.information import step_info
+from creative_envs.core.spaces import action_space, observation_space
+from creative_envs.core.task import Artefact, Task
+
+Observation = dict[str, NDArray[Any]]
+
+
+class CreativeEnv(gym.Env[Observation, np.int64]):
+    """An environment in which an agent makes works and is paid for their quality and novelty.
+
+    Subclasses name their task in ``task_type``; its arguments are the environment's further
+    keywords.
+
+    Args:
+        render_mode: One of the task's render modes, or None.
+        works: K, how many works make an episode.
+        novelty_weight: w in [0, 1], or (low, high) to draw it anew each episode.
+        reward: "terminal" or "shaped".
+        brief_per: "episode" or "work".
+        **task_arguments: Arguments of the task.
+
+    Raises:
+        InvalidArgument: An unknown keyword, or a value it cannot take.
+    """
+
+    task_type: ClassVar[type[Task]]
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": [], "render_fps": 4}  # type: ignore[misc]
+
+    def __init__(
+        self,
+        *,
+        render_mode: str | None = None,
+        works: int = 1,
+        novelty_weight: NoveltyWeight = 0.5,
+        reward: RewardKind = "terminal",
+        brief_per: BriefPer = "episode",
+        **task_arguments: Any,
+    ) -> None:
+        self.task = self.task_type(**task_arguments)
+        check_render_mode(self.task, render_mode)
+        self.render_mode = render_mode
+        self.settings = Settings(works, novelty_weight, reward, brief_per)
+        self._batch = Batch(self.task, 1, self.settings)
+        self._actions = np.zeros(1, np.int64)
+        self._active = np.ones(1, np.bool_)
+        self._scores: dict[str, Any] = {}
+        self.observation_space = observation_space(self.task, works)
+        self.action_space = action_space(self.task)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Observation, dict[str, Any]]:
+        """Begins an episode.
+
+        Args:
+            seed: Reseeds the generator that draws episode keys.
+            options: ``{"brief": ...}`` sets the brief, as a vector (B,) or in the domain's words.
+
+        Raises:
+            InvalidBrief: The brief has the wrong size, is not finite or leaves [0, 1].
+            InvalidArgument: An unknown option.
+        """
+        super().reset(seed=seed)
+        briefs = read_options(self.task, options, 1)
+        self._batch.begin_episodes(_FIRST_ROW, draw_keys([self.np_random]), briefs)
+        self._scores = {}
+        return self._observe(), {}
+
+    def step(
+        self, action: Any
+    ) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+        """Writes one token of the work.
+
+        A masked action is executed as the next legal index, cyclically, at a small cost.
+
+        Raises:
+            InvalidAction: The action lies outside the action space.
+            ResetNeeded: The episode has ended or not begun.
+        """
+        self._actions[0] = self._check_action(action)
+        result = self._batch.step(self._actions, self._active)
+        info = step_info(self.task, result)
+        self._scores = info.get("work", {})
+        terminated = bool(result.terminated[0])
+        return self._observe(), float(result.reward[0]), terminated, False, info
+
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Which actions are legal now, shape (A,); the name sb3-contrib's MaskablePPO asks for."""
+        return np.asarray(self._batch.mask[0] != 0)
+
+    def artefact(self) -> Artefact:
+        """The work as its domain's type: the one in progress, or the one just finished.
+
+        Raises:
+            ResetNeeded: No work has begun.
+        """
+        return self.task.artefact(self._work())
+
+    def render(self) -> Any:
+        """Draws the work in progress (or just finished); consumes no randomness."""
+        if self.render_mode is None:
+            gym.logger.warn(
+                "render() draws nothing without a render mode: "
+                f"pass render_mode=... (one of {self.task.render_modes}) to gym.make."
+            )
+            return None
+        return self.task.render(self._work(), self.render_mode)
+
+    def get_state(self) -> dict[str, Any]:
+        """All state: with `set_state` an environment continues exactly where this one stands."""
+        return {"batch": self._batch.get_state(), "rng": self.np_random.bit_generator.state}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Continues from what `get_state` gave.
+
+        Raises:
+            InvalidArgument: The state is of an environment made with other arguments.
+        """
+        self._batch.set_state(state["batch"])
+        self.np_random.bit_generator.state = state["rng"]
+        self._scores = {}
+
+    def _check_action(self, action: Any) -> int:
+        value = action.item() if isinstance(action, (np.ndarray, np.generic)) and action.size == 1 else action
+        if type(value) is not int or not 0 <= value < self.task.n_actions:
+            raise InvalidAction(
+                f"An action is a whole number in 0..{self.task.n_actions - 1}, got {action!r}."
+            )
+        return value
+
+    def _observe(self) -> Observation:
+        return {key: rows[0] for key, rows in self._batch.observation().items()}
+
+    def _work(self) -> dict[str, Any]:
+        batch = self._batch
+        if self._scores:
+            return self._scores
+        if not batch.length[0] and not batch.ongoing[0]:
+            raise ResetNeeded("There is no work yet: call reset() first.")
+        return {
+            "tokens": batch.tokens[0].copy(),
+            "length": int(batch.length[0]),
+            "brief": batch.brief[0].copy(),
+        }
+
+
+_FIRST_ROW = np.zeros(1, np.int64)
+
+
+def draw_keys(generators: list[np.random.Generator]) -> NDArray[np.uint64]:
+    """Draws an episode's key from each generator, shape (n,)."""
+    return np.array([g.bit_generator.random_raw() for g in generators], np.uint64)
+
+
+def check_render_mode(task: Task, render_mode: str | None) -> None:
+    """Raises `InvalidArgument` for a render mode the task does not have."""
+    if render_mode is not None and render_mode not in task.render_modes:
+        raise InvalidArgument(
+            f"{task.name} renders in the modes {task.render_modes}, not {render_mode!r}"
+        )
+
+
+def read_options(
+    task: Task, options: Mapping[str, Any] | None, size: int
+) -> NDArray[np.float32] | None:
+    """Reads reset's options; the only one is ``brief``."""
+    if not options:
+        return None
+    unknown = set(options) - {"brief"}
+    if unknown:
+        raise InvalidArgument(f"Unknown reset options {sorted(unknown)}; known: ['brief']")
+    return check_briefs(task, options["brief"], size)

@@ -1,0 +1,39 @@
+"""Errors users can meet, each saying what to do about it."""
+
+from __future__ import annotations
+
+
+class CreativeEnvsError(Exception):
+    """Base of every error raised on purpose by this package."""
+
+
+class InvalidAction(CreativeEnvsError, ValueError):
+    """The action lies outside the action space (a *masked* action is executed as the next legal)."""
+
+
+class ResetNeeded(CreativeEnvsError, RuntimeError):
+    """`step` was called before `reset` or after the episode had ended."""
+
+
+class InvalidBrief(CreativeEnvsError, ValueError):
+    """A brief has the wrong size, is not finite, or leaves the range [0, 1]."""
+
+
+class InvalidArgument(CreativeEnvsError, ValueError):
+    """A keyword of the environment has a value it cannot take."""
+
+
+class InvalidWork(CreativeEnvsError, ValueError):
+    """Tokens do not describe a work of this domain."""
+
+
+class CorruptData(CreativeEnvsError, RuntimeError):
+    """A data file does not have the content its hash promises; reinstall or rebuild it."""
+
+
+class MalformedTune(CreativeEnvsError, ValueError):
+    """A tune file could not be read; names the file, the place in it and the reason."""
+
+
+class EmptyCorpus(CreativeEnvsError, ValueError):
+    """A corpus holds too few usable works to serve as a reference."""

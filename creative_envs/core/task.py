@@ -1,0 +1,275 @@
+"""What a domain must provide: a `Task`, pure functions over batched arrays.
+
+Somebody else's domain subclasses `Task`, and gets the scalar environment, the native vector
+environment, portfolios, shaped rewards, state round trips and the checks for nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import gymnasium as gym
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from creative_envs.core.errors import InvalidArgument, InvalidBrief
+
+
+@runtime_checkable
+class Artefact(Protocol):
+    """A finished work as people use it: it can write itself to a file."""
+
+    media: ClassVar[tuple[str, ...]]
+    """Suffixes `save` writes that are worth showing, pictures first."""
+
+    def save(self, path: str | Path) -> Path:
+        """Writes the work in the format the path's suffix names; returns the path."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What scoring n finished works gives. Every number lies in [0, 1] unless a term says not."""
+
+    craft: NDArray[np.float32]
+    """(n,) how well made."""
+    adherence: NDArray[np.float32]
+    """(n,) how well it keeps to its brief."""
+    novelty: NDArray[np.float32]
+    """(n,) how far from the references and from the episode's earlier works."""
+    valid: NDArray[np.bool_]
+    """(n,) whether the work can be used at all; an invalid work has quality 0."""
+    terms: NDArray[np.float32]
+    """(n, T) the named terms the above are made of, in the order of `Task.term_names`."""
+    descriptor: NDArray[np.float32]
+    """(n, D) where the work lies in the space of kinds, in the order of `Task.descriptor_names`."""
+
+    @property
+    def quality(self) -> NDArray[np.float32]:
+        """(n,) craft x adherence, and 0 for invalid works."""
+        return np.asarray(self.craft * self.adherence * self.valid, dtype=np.float32)
+
+
+class Task(ABC):
+    """A domain of works, written as batched functions; see the class attributes for its sizes.
+
+    Arrays are batches of N works. `advance` and `begin` write into the arrays they are given;
+    everything else returns new arrays. A task holds no state of any episode: it is shared by
+    copies of an environment, and pickles as the arguments it was made with.
+    """
+
+    name: ClassVar[str]
+    term_names: ClassVar[tuple[str, ...]]
+    descriptor_names: ClassVar[tuple[str, ...]]
+    render_modes: ClassVar[tuple[str, ...]] = ()
+    has_potential: ClassVar[bool] = False
+    """Whether `potential` is defined, so that ``reward="shaped"`` exists."""
+    illegal_cost: ClassVar[float] = 0.01
+    """Taken from the reward of a step whose action was masked."""
+
+    n_actions: int
+    """A: size of the discrete action space."""
+    max_length: int
+    """L: the most actions a work takes; masks guarantee it is never exceeded."""
+    token_sizes: tuple[int, ...]
+    """Per token column, how many values it takes: 0 .. size - 1 (-1 where nothing is written)."""
+    brief_size: int
+    """B: length of the brief vector; ``brief[0]`` is the novelty weight, filled by the core."""
+    memory_size: int
+    """M: length of the vector that stands for an earlier work of the same episode."""
+    scratch_size: int = 0
+    """S: int32 words of working state a work needs beside its tokens (derived from them)."""
+
+    _arguments: dict[str, Any]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Task:
+        """Refuses unknown keywords with a suggestion, and remembers the arguments for pickling."""
+        known = list(inspect.signature(cls.__init__).parameters)[1:]
+        for name in kwargs:
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else ""
+                raise InvalidArgument(
+                    f"{cls.name}: unknown argument {name!r}{hint} Known arguments: {known}"
+                )
+        task = super().__new__(cls)
+        bound = inspect.signature(cls.__init__).bind(task, *args, **kwargs)
+        task._arguments = dict(list(bound.arguments.items())[1:])
+        return task
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles as its arguments; large tables are loaded anew (from the process's cache)."""
+        return _rebuild, (type(self), self._arguments)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Task:
+        """A task is immutable, so a deep copy shares it."""
+        return self
+
+    @abstractmethod
+    def draw_briefs(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """Draws a brief from each key.
+
+        Args:
+            keys: Shape (n,).
+
+        Returns:
+            Shape (n, B) in [0, 1]; column 0 is ignored (the core writes the novelty weight).
+        """
+
+    @abstractmethod
+    def begin(
+        self,
+        rows: NDArray[np.int64],
+        brief: NDArray[np.float32],
+        mask: NDArray[np.int8],
+        scratch: NDArray[np.int32],
+    ) -> None:
+        """Prepares empty works in the named rows: writes their action mask and scratch.
+
+        Args:
+            rows: Indices of the works to begin, shape (n,).
+            brief: Briefs of all works, shape (N, B).
+            mask: Written, shape (N, A).
+            scratch: Written, shape (N, S).
+        """
+
+    @abstractmethod
+    def advance(
+        self,
+        actions: NDArray[np.int64],
+        active: NDArray[np.bool_],
+        tokens: NDArray[np.int16],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+        mask: NDArray[np.int8],
+        scratch: NDArray[np.int32],
+        finished: NDArray[np.bool_],
+    ) -> None:
+        """Executes one legal action in every active work.
+
+        Appends one token row, increments the length, and writes the next mask or ``finished``.
+
+        Args:
+            actions: Legal actions, shape (N,).
+            active: Which works to advance, shape (N,); leave the others untouched.
+            tokens: Written, shape (N, L, F).
+            length: Written, token rows so far, shape (N,).
+            brief: Shape (N, B).
+            mask: Written, shape (N, A).
+            scratch: Written, shape (N, S).
+            finished: Written for active works, shape (N,).
+        """
+
+    @abstractmethod
+    def score(
+        self,
+        tokens: NDArray[np.int16],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+        earlier: NDArray[np.float32],
+    ) -> Scores:
+        """Scores finished works; a pure function of what an agent can observe.
+
+        Args:
+            tokens: Shape (n, L, F), padded with -1.
+            length: Shape (n,).
+            brief: Shape (n, B).
+            earlier: The episode's earlier works, shape (n, K - 1, 1 + M): a flag that is 1 where
+                there is one, then its memory. K - 1 is 0 outside portfolios.
+        """
+
+    @abstractmethod
+    def memory(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """What later works of the episode must know of these, shape (n, M), in [0, 1]."""
+
+    @classmethod
+    @abstractmethod
+    def artefact(cls, work: Mapping[str, Any]) -> Artefact:
+        """Turns ``info["work"]`` (or a work in progress: tokens, length, brief) into its type."""
+
+    def potential(
+        self,
+        tokens: NDArray[np.int16],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+        scratch: NDArray[np.int32],
+    ) -> NDArray[np.float64]:
+        """Promise of unfinished works, shape (N,); an empty work's is 0 by definition."""
+        raise NotImplementedError(f"{self.name} defines no potential")
+
+    def context_spaces(self) -> dict[str, gym.Space[Any]]:
+        """Spaces of further observation entries that do not change within an episode."""
+        return {}
+
+    def context(self, brief: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+        """Values of those entries for a batch of briefs, each of shape (N, ...)."""
+        return {}
+
+    def parse_brief(self, brief: ArrayLike | Mapping[str, Any]) -> NDArray[np.float32]:
+        """Reads a brief given by a user: a vector (B,), or a mapping where the domain names parts.
+
+        Raises:
+            InvalidBrief: Wrong size, not finite, or outside [0, 1].
+        """
+        if isinstance(brief, Mapping):
+            raise InvalidBrief(f"{self.name}: give the brief as a vector of {self.brief_size}.")
+        return check_brief(np.asarray(brief), self.brief_size)
+
+    def describe_brief(self, brief: NDArray[np.float32]) -> dict[str, Any]:
+        """A brief (B,) in the domain's words; `parse_brief` reads the same mapping back."""
+        return {"vector": brief.tolist()}
+
+    def reference_works(
+        self, count: int
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
+        """Held-out works by the makers of the references, each with the brief extracted from it.
+
+        Args:
+            count: How many, at most as many as there are.
+
+        Returns:
+            Tokens (n, L, F), lengths (n,) and briefs (n, B).
+        """
+        raise NotImplementedError(f"{self.name} has no reference works")
+
+    def audit_percentile(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Where works stand among held-out reference works by a judge no reward uses, 0..100."""
+        raise NotImplementedError(f"{self.name} has no audit judge")
+
+    def render(self, work: Mapping[str, Any], mode: str) -> Any:
+        """Draws a work, finished or not: uint8 (H, W, 3) for "rgb_array", str for "ansi"."""
+        raise NotImplementedError(f"{self.name} draws nothing")
+
+
+def _rebuild(task_type: type[Task], arguments: dict[str, Any]) -> Task:
+    return task_type(**arguments)
+
+
+def check_brief(brief: NDArray[Any], size: int) -> NDArray[np.float32]:
+    """Returns the brief as float32, or raises `InvalidBrief` saying what is wrong with it.
+
+    Args:
+        brief: One brief (B,) or several (n, B).
+        size: B.
+    """
+    if brief.dtype.kind not in "fiu" or brief.shape[-1:] != (size,) or brief.ndim > 2:
+        raise InvalidBrief(
+            f"A brief is a vector of {size} numbers, got shape {brief.shape} of {brief.dtype}."
+        )
+    if not np.isfinite(brief).all():
+        raise InvalidBrief(f"A brief must be finite, got {brief.tolist()}.")
+    if brief.min() < 0 or brief.max() > 1:
+        raise InvalidBrief(
+            f"Every entry of a brief lies in [0, 1], got {float(brief.min())}..{float(brief.max())}."
+        )
+    return brief.astype(np.float32)

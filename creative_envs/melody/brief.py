@@ -1,0 +1,271 @@
+"""The brief of a melody: metre, mode, register, range, density and contour, as numbers in [0, 1].
+
+| entries | meaning | scale |
+|---|---|---|
+| 0 | novelty weight w | as it is |
+| 1-4 | metre, one-hot over METRES | the largest counts |
+| 5-8 | mode, one-hot over MODES | the largest counts |
+| 9 | register centre, semitones above the tonic | -12..24 |
+| 10 | range, semitones between lowest and highest note | 0..24 |
+| 11 | density, notes a quarter | 0..4 |
+| 12-19 | contour: mean pitch of each eighth of the melody, semitones from the centre | -12..12 |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from creative_envs.core.errors import InvalidBrief
+from creative_envs.core.randomness import counter_uniforms
+from creative_envs.melody.vocabulary import METRES, MODES, REST
+
+CONTOUR_POINTS: Final = 8
+_METRE_AT: Final = slice(1, 5)
+_MODE_AT: Final = slice(5, 9)
+_CENTRE_AT, _RANGE_AT, _DENSITY_AT = 9, 10, 11
+_CONTOUR_AT: Final = slice(12, 12 + CONTOUR_POINTS)
+BRIEF_SIZE: Final = 12 + CONTOUR_POINTS
+
+LOWEST_CENTRE, HIGHEST_CENTRE = -12, 24
+WIDEST_RANGE: Final = 24
+DENSEST: Final = 4.0
+_CONTOUR_SPAN: Final = 24.0
+
+_CENTRE_JITTER: Final = 1
+_RANGE_JITTER: Final = 1.0
+_DENSITY_JITTER: Final = 0.15
+_CONTOUR_JITTER: Final = 1.0
+"""Half-widths of what `draw_briefs` adds to a real melody's brief (semitones, notes a quarter)."""
+
+
+@dataclass(frozen=True)
+class Briefs:
+    """Briefs of n melodies in musical units.
+
+    Attributes:
+        metre: Indices into METRES, shape (n,).
+        mode: Indices into MODES, shape (n,).
+        centre: Register centre, semitones above the tonic, shape (n,).
+        range: Semitones between the lowest and the highest note, shape (n,).
+        density: Notes a quarter, shape (n,).
+        contour: Semitones from the centre, shape (n, 8).
+    """
+
+    metre: NDArray[np.int8]
+    mode: NDArray[np.int8]
+    centre: NDArray[np.int8]
+    range: NDArray[np.float32]
+    density: NDArray[np.float32]
+    contour: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        """How many briefs."""
+        return len(self.metre)
+
+    def encode(self) -> NDArray[np.float32]:
+        """The brief vectors, shape (n, 20); entry 0 is left 0."""
+        vectors = np.zeros((len(self), BRIEF_SIZE), np.float32)
+        vectors[:, _METRE_AT] = np.eye(len(METRES))[self.metre]
+        vectors[:, _MODE_AT] = np.eye(len(MODES))[self.mode]
+        span = HIGHEST_CENTRE - LOWEST_CENTRE
+        vectors[:, _CENTRE_AT] = (self.centre.astype(np.float32) - LOWEST_CENTRE) / span
+        vectors[:, _RANGE_AT] = self.range / WIDEST_RANGE
+        vectors[:, _DENSITY_AT] = self.density / DENSEST
+        vectors[:, _CONTOUR_AT] = 0.5 + self.contour / _CONTOUR_SPAN
+        return vectors.clip(0.0, 1.0)
+
+    @classmethod
+    def decode(cls, vectors: NDArray[np.float32]) -> Briefs:
+        """Reads brief vectors, shape (n, 20)."""
+        span = HIGHEST_CENTRE - LOWEST_CENTRE
+        return cls(
+            metre=vectors[:, _METRE_AT].argmax(axis=1).astype(np.int8),
+            mode=vectors[:, _MODE_AT].argmax(axis=1).astype(np.int8),
+            centre=np.rint(vectors[:, _CENTRE_AT] * span + LOWEST_CENTRE).astype(np.int8),
+            range=vectors[:, _RANGE_AT] * WIDEST_RANGE,
+            density=vectors[:, _DENSITY_AT] * DENSEST,
+            contour=(vectors[:, _CONTOUR_AT] - 0.5) * _CONTOUR_SPAN,
+        )
+
+
+def extract_briefs(
+    pitch: NDArray[np.int8],
+    duration: NDArray[np.int8],
+    length: NDArray[np.int32],
+    metre: NDArray[np.int8],
+    mode: NDArray[np.int8],
+) -> Briefs:
+    """The briefs that given melodies fulfil; the centre is the middle of the range.
+
+    Args:
+        pitch: Shape (n, E), semitones above the tonic or REST.
+        duration: Shape (n, E), sixteenths.
+        length: Shape (n,).
+        metre: Shape (n,).
+        mode: Shape (n,).
+    """
+    profile = profiles(pitch, duration, length)
+    lowest, highest = profile[:, 0], profile[:, 1]
+    centre = np.floor((lowest + highest) / 2)
+    return Briefs(
+        metre=metre,
+        mode=mode,
+        centre=centre.astype(np.int8),
+        range=highest - lowest,
+        density=profile[:, 2],
+        contour=profile[:, 3:] - centre[:, None],
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def profiles(
+    pitch: NDArray[np.int8], duration: NDArray[np.int8], length: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """Lowest pitch, highest pitch, notes a quarter, and the contour of each melody.
+
+    The contour holds the mean pitch (semitones above the tonic) of each eighth of the time;
+    where nothing sounds, that of the eighth before.
+
+    Returns:
+        Shape (n, 11).
+    """
+    result = np.zeros((pitch.shape[0], 3 + CONTOUR_POINTS), np.float32)
+    for work in range(pitch.shape[0]):
+        total = 0
+        for event in range(length[work]):
+            total += duration[work, event]
+        if total == 0:
+            continue
+        lowest, highest, notes = 127, -128, 0
+        sums = np.zeros(CONTOUR_POINTS)
+        weights = np.zeros(CONTOUR_POINTS)
+        position = 0
+        for event in range(length[work]):
+            height, end = pitch[work, event], position + duration[work, event]
+            if height != REST:
+                notes += 1
+                lowest, highest = min(lowest, height), max(highest, height)
+                first = position * CONTOUR_POINTS // total
+                last = (end * CONTOUR_POINTS - 1) // total
+                for point in range(first, last + 1):
+                    begin = max(position * CONTOUR_POINTS, point * total)
+                    overlap = min(end * CONTOUR_POINTS, (point + 1) * total) - begin
+                    sums[point] += overlap * height
+                    weights[point] += overlap
+            position = end
+        if notes == 0:
+            continue
+        result[work, 0], result[work, 1] = lowest, highest
+        result[work, 2] = notes * 4.0 / total
+        current = (lowest + highest) / 2.0
+        for point in range(CONTOUR_POINTS):
+            if weights[point] > 0:
+                current = sums[point] / weights[point]
+            result[work, 3 + point] = current
+    return result
+
+
+def draw_briefs(pool: Briefs, keys: NDArray[np.uint64]) -> Briefs:
+    """Draws new briefs near those of real melodies.
+
+    Metre, mode, register, range and density come from one melody of the pool and the contour's
+    shape from another, all jittered: attainable together, and practically never the same twice.
+
+    Args:
+        pool: Briefs of real melodies.
+        keys: Randomness, shape (n,).
+    """
+    draws = counter_uniforms(keys, 5 + CONTOUR_POINTS)
+    first = (draws[:, 0] * len(pool)).astype(np.int64)
+    second = (draws[:, 1] * len(pool)).astype(np.int64)
+    jitter = 2 * draws[:, 2:] - 1
+    contour = pool.contour[second] + _CONTOUR_JITTER * jitter[:, 3:]
+    extent = np.maximum(pool.range[first] / 2, 1.0)[:, None]
+    contour = contour * np.minimum(1.0, extent / np.abs(contour).max(axis=1, keepdims=True))
+    centre = pool.centre[first] + np.rint(jitter[:, 0] * _CENTRE_JITTER)
+    range_ = pool.range[first] + jitter[:, 1] * _RANGE_JITTER
+    density = pool.density[first] + jitter[:, 2] * _DENSITY_JITTER
+    return Briefs(
+        metre=pool.metre[first],
+        mode=pool.mode[first],
+        centre=centre.clip(LOWEST_CENTRE, HIGHEST_CENTRE).astype(np.int8),
+        range=range_.clip(0, WIDEST_RANGE).astype(np.float32),
+        density=density.clip(0, DENSEST).astype(np.float32),
+        contour=contour.astype(np.float32),
+    )
+
+
+def describe(vector: NDArray[np.float32]) -> dict[str, Any]:
+    """A brief vector (20,) in words and musical units; `parse` reads it back."""
+    brief = Briefs.decode(vector[None])
+    return {
+        "metre": METRES[brief.metre[0]],
+        "mode": MODES[brief.mode[0]],
+        "centre": int(brief.centre[0]),
+        "range": round(float(brief.range[0]), 1),
+        "density": round(float(brief.density[0]), 2),
+        "contour": [round(float(point), 1) for point in brief.contour[0]],
+        "novelty_weight": round(float(vector[0]), 3),
+    }
+
+
+_DEFAULT_BRIEF: Final[Mapping[str, Any]] = {
+    "metre": "4/4",
+    "mode": "major",
+    "centre": 7,
+    "range": 14.0,
+    "density": 2.0,
+    "contour": (0.0,) * CONTOUR_POINTS,
+    "novelty_weight": 0.5,
+}
+
+
+def parse(words: Mapping[str, Any]) -> NDArray[np.float32]:
+    """Reads a brief in words; what is not said has a usual value.
+
+    Raises:
+        InvalidBrief: An unknown word, metre or mode, or a number outside its range.
+    """
+    for word in words:
+        if word not in _DEFAULT_BRIEF:
+            near = get_close_matches(word, _DEFAULT_BRIEF, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise InvalidBrief(f"A brief has no {word!r}{hint} Known: {list(_DEFAULT_BRIEF)}")
+    said = {**_DEFAULT_BRIEF, **words}
+    for word, names in (("metre", METRES), ("mode", MODES)):
+        if said[word] not in names:
+            raise InvalidBrief(f"{word} is one of {names}, got {said[word]!r}")
+    half = _CONTOUR_SPAN / 2
+    _check_number("centre", said["centre"], LOWEST_CENTRE, HIGHEST_CENTRE)
+    _check_number("range", said["range"], 0, WIDEST_RANGE)
+    _check_number("density", said["density"], 0, DENSEST)
+    _check_number("contour", said["contour"], -half, half, count=CONTOUR_POINTS)
+    _check_number("novelty_weight", said["novelty_weight"], 0, 1)
+    vector = Briefs(
+        metre=np.array([METRES.index(said["metre"])], np.int8),
+        mode=np.array([MODES.index(said["mode"])], np.int8),
+        centre=np.array([said["centre"]], np.int8),
+        range=np.array([said["range"]], np.float32),
+        density=np.array([said["density"]], np.float32),
+        contour=np.array([said["contour"]], np.float32),
+    ).encode()[0]
+    vector[0] = said["novelty_weight"]
+    return vector
+
+
+def _check_number(word: str, value: Any, low: float, high: float, count: int = 1) -> None:
+    try:
+        numbers = np.asarray(value, np.float64).reshape(-1)
+    except (TypeError, ValueError):
+        numbers = np.array([np.nan])
+    inside = bool(np.isfinite(numbers).all() and (numbers >= low).all() and (numbers <= high).all())
+    if not inside or numbers.size != count:
+        what = f"{count} numbers" if count > 1 else "a number"
+        raise InvalidBrief(f"{word} is {what} in {low}..{high}, got {value!r}")

@@ -1,0 +1,84 @@
+"""All that a corpus lends to scoring: its windows by split, briefs, craft model and library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Literal
+
+from creative_envs.core.errors import EmptyCorpus
+from creative_envs.melody.brief import Briefs, extract_briefs
+from creative_envs.melody.corpus.folder import from_folder
+from creative_envs.melody.corpus.tunes import TuneBook, load_default
+from creative_envs.melody.corpus.windows import Windows, cut_windows
+from creative_envs.melody.craft import CraftModel
+from creative_envs.melody.craft import load_default as load_default_craft
+from creative_envs.melody.events import Events
+from creative_envs.melody.novelty import ReferenceLibrary
+
+Split = Literal["train", "valid", "test"]
+SPLITS: Final = ("train", "valid", "test")
+DEFAULT_CORPUS: Final = "default"
+DEFAULT_BARS: Final = 8
+_FEWEST_WINDOWS: Final = 100
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What melodies of one length are measured against.
+
+    Attributes:
+        windows: Windows of human tunes by split; no tune family is in two splits.
+        briefs: The brief each window fulfils, by split.
+        craft: The quality model; it has seen only the train split.
+        library: What novelty is measured against: the train split.
+    """
+
+    book: TuneBook
+    windows: Mapping[str, Windows]
+    briefs: Mapping[str, Briefs]
+    craft: CraftModel
+    library: ReferenceLibrary
+
+
+@lru_cache(maxsize=8)
+def load_reference(corpus: str = DEFAULT_CORPUS, bars: int = DEFAULT_BARS) -> Reference:
+    """Loads (or builds, for a corpus of the user's) the reference; cached in the process.
+
+    Args:
+        corpus: "default", a folder of ABC and MIDI files, or a tune book built from them (.npz).
+        bars: Length of the works.
+
+    Raises:
+        EmptyCorpus: Too few usable windows.
+        CorruptData: A shipped file is not what it was.
+        FileNotFoundError: There is no such folder or file.
+    """
+    book = _load_book(corpus)
+    windows = {
+        split: cut_windows(book.select(book.split == index), bars=bars)
+        for index, split in enumerate(SPLITS)
+    }
+    if len(windows["train"]) < _FEWEST_WINDOWS:
+        raise EmptyCorpus(
+            f"{corpus}: only {len(windows['train'])} windows of {bars} bars to learn from, "
+            f"{_FEWEST_WINDOWS} are needed: add tunes, or make shorter works (bars=4)."
+        )
+    is_default = corpus == DEFAULT_CORPUS and bars == DEFAULT_BARS
+    train = windows["train"]
+    return Reference(
+        book=book,
+        windows=windows,
+        briefs={split: extract_briefs(*Events.of(w)) for split, w in windows.items()},
+        craft=load_default_craft() if is_default else CraftModel.fit(train),
+        library=ReferenceLibrary.build(train, book.select(book.split == 0)),
+    )
+
+
+def _load_book(corpus: str) -> TuneBook:
+    if corpus == DEFAULT_CORPUS:
+        return load_default()
+    path = Path(corpus).expanduser()
+    return TuneBook.load(path) if path.suffix == ".npz" else from_folder(path)

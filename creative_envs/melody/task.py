@@ -1,0 +1,215 @@
+"""Melody composition as a task: the rules of the game, one screen of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from creative_envs.core.errors import InvalidArgument
+from creative_envs.core.randomness import counter_uniforms
+from creative_envs.core.task import Scores, Task
+from creative_envs.melody import adherence, brief, craft, descriptors, novelty
+from creative_envs.melody.actions import (
+    CENTRE,
+    METRE,
+    MODE,
+    SCRATCH_SIZE,
+    TOTAL,
+    advance_works,
+    begin_works,
+    decode_events,
+    encode_events,
+    fewest_events,
+    token_sizes,
+)
+from creative_envs.melody.artefact import Melody
+from creative_envs.melody.brief import Briefs
+from creative_envs.melody.events import Events
+from creative_envs.melody.reference import DEFAULT_BARS, DEFAULT_CORPUS, Split, load_reference
+from creative_envs.melody.vocabulary import BAR_LENGTHS, EVENTS_PER_BAR, N_ACTIONS, REST
+
+BARS: Final = (4, 8, 16)
+_BAR_LENGTHS: Final = np.array(BAR_LENGTHS, np.int32)
+_REFERENCE_ORDER_KEY: Final = np.array([20170312], np.uint64)
+
+
+class MelodyTask(Task):
+    """Compose a melody of a given number of bars, event by event.
+
+    Args:
+        bars: 4, 8 or 16.
+        chromatic: Allow pitches outside the brief's mode.
+        corpus: What human music is: "default" (three old public-domain tune books), or a folder
+            of the user's own ABC and MIDI files.
+        split: Which of its tunes the briefs are taken from; "test" gives briefs no training run
+            has seen.
+
+    Raises:
+        InvalidArgument: A value out of range.
+        EmptyCorpus: The corpus holds too little.
+    """
+
+    name = "melody composition"
+    term_names = (*craft.TERM_NAMES, *adherence.TERM_NAMES, *novelty.TERM_NAMES)
+    descriptor_names = descriptors.DESCRIPTOR_NAMES
+    render_modes: ClassVar[tuple[str, ...]] = ("rgb_array", "ansi")
+
+    def __init__(
+        self,
+        bars: int = DEFAULT_BARS,
+        chromatic: bool = False,
+        corpus: str = DEFAULT_CORPUS,
+        split: Split = "train",
+    ) -> None:
+        if bars not in BARS:
+            raise InvalidArgument(f"bars is one of {BARS}, got {bars!r}")
+        if split not in get_args(Split):
+            raise InvalidArgument(f"split is one of {get_args(Split)}, got {split!r}")
+        self.bars, self.chromatic, self.split = bars, bool(chromatic), split
+        self.reference = load_reference(str(corpus), bars)
+        self.n_actions = N_ACTIONS
+        self.max_length = bars * EVENTS_PER_BAR
+        self.token_sizes = token_sizes(bars)
+        self.brief_size = brief.BRIEF_SIZE
+        self.memory_size = novelty.memory_size(self.max_length)
+        self.scratch_size = SCRATCH_SIZE
+        self._fewest = fewest_events(bars * max(BAR_LENGTHS))
+
+    def draw_briefs(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """Draws briefs near those of the split's human windows, shape (n, 20)."""
+        return brief.draw_briefs(self.reference.briefs[self.split], keys).encode()
+
+    def begin(
+        self,
+        rows: NDArray[np.int64],
+        brief: NDArray[np.float32],
+        mask: NDArray[np.int8],
+        scratch: NDArray[np.int32],
+    ) -> None:
+        """Prepares empty melodies."""
+        asked = Briefs.decode(brief[rows])
+        scratch[rows, METRE] = asked.metre
+        scratch[rows, MODE] = asked.mode
+        scratch[rows, CENTRE] = asked.centre
+        scratch[rows, TOTAL] = _BAR_LENGTHS[asked.metre] * self.bars
+        begin_works(rows, self.max_length, self.chromatic, self._fewest, mask, scratch)
+
+    def advance(
+        self,
+        actions: NDArray[np.int64],
+        active: NDArray[np.bool_],
+        tokens: NDArray[np.int16],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+        mask: NDArray[np.int8],
+        scratch: NDArray[np.int32],
+        finished: NDArray[np.bool_],
+    ) -> None:
+        """Appends a note or a rest to every active melody."""
+        advance_works(
+            actions,
+            active,
+            self.chromatic,
+            self._fewest,
+            tokens,
+            length,
+            mask,
+            scratch,
+            finished,
+        )
+
+    def events(
+        self,
+        tokens: NDArray[np.int16],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+    ) -> Events:
+        """The event arrays of works given as tokens."""
+        asked = Briefs.decode(brief)
+        pitch, duration = decode_events(tokens, length, asked.centre)
+        return Events(pitch, duration, length, asked.metre, asked.mode)
+
+    def score(
+        self,
+        tokens: NDArray[np.int16],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+        earlier: NDArray[np.float32],
+    ) -> Scores:
+        """Scores finished melodies: craft, adherence to the brief, novelty."""
+        events = self.events(tokens, length, brief)
+        made, craft_terms = self.reference.craft.score(*events)
+        kept, brief_terms = adherence.adherence(*events[:3], Briefs.decode(brief))
+        new = self.reference.library.score(*events[:4], earlier)
+        notes = (events.pitch != REST).sum(axis=1)
+        return Scores(
+            craft=made,
+            adherence=kept,
+            novelty=new.novelty,
+            valid=notes >= self.bars,
+            terms=np.concatenate([craft_terms, brief_terms, new.terms], axis=1),
+            descriptor=descriptors.descriptors(*events),
+        )
+
+    def memory(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The intervals of finished melodies, from which later ones' novelty is computed."""
+        events = self.events(tokens, length, brief)
+        return novelty.memory(*events[:3])
+
+    def parse_brief(self, brief_: ArrayLike | Mapping[str, Any]) -> NDArray[np.float32]:
+        """Reads a brief given as a vector (20,) or in words, ``{"metre": "6/8", ...}``."""
+        return brief.parse(brief_) if isinstance(brief_, Mapping) else super().parse_brief(brief_)
+
+    def describe_brief(self, vector: NDArray[np.float32]) -> dict[str, Any]:
+        """A brief in words and musical units."""
+        return brief.describe(vector)
+
+    def reference_works(
+        self, count: int
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
+        """Held-out human windows that the action space can write, in a fixed shuffled order."""
+        windows, briefs = self.reference.windows["test"], self.reference.briefs["test"]
+        writable = np.ones(len(windows), np.bool_) if self.chromatic else windows.in_mode()
+        rows = writable.nonzero()[0]
+        order = np.argsort(counter_uniforms(_REFERENCE_ORDER_KEY, len(rows))[0])
+        rows = rows[order[:count]]
+        chosen = Events.of(windows[rows])
+        vectors = briefs.encode()[rows]
+        tokens = encode_events(*chosen[:4], Briefs.decode(vectors).centre)
+        return tokens, chosen.length, vectors
+
+    @classmethod
+    def artefact(cls, work: Mapping[str, Any]) -> Melody:
+        """The melody a work's tokens and brief spell; its tonic is drawn from the brief."""
+        tokens = np.asarray(work["tokens"], np.int16)[None]
+        length = np.array([work["length"]], np.int32)
+        vector = np.asarray(work["brief"], np.float32)
+        asked = Briefs.decode(vector[None])
+        pitch, duration = decode_events(tokens, length, asked.centre)
+        scores = {k: work[k] for k in _SHOWN_SCORES if k in work}
+        return Melody.from_events(
+            pitch[0],
+            duration[0],
+            int(length[0]),
+            int(asked.metre[0]),
+            int(asked.mode[0]),
+            bars=tokens.shape[1] // EVENTS_PER_BAR,
+            tonic=int(np.frombuffer(vector[1:].tobytes(), np.uint8).sum()) % 12,
+            scores=scores,
+            brief=brief.describe(vector),
+        )
+
+    def render(self, work: Mapping[str, Any], mode: str) -> Any:
+        """Draws a melody as a piano roll: a picture or a text."""
+        from creative_envs.melody.render import ansi, piano_roll
+
+        melody = self.artefact(work)
+        return ansi(melody) if mode == "ansi" else piano_roll(melody)
+
+
+_SHOWN_SCORES: Final = ("quality", "craft", "adherence", "novelty")
