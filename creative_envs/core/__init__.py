@@ -1,0 +1,1 @@
+"""What all domains share: the task protocol, the environments over it, and their checks."""

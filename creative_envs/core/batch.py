@@ -17,11 +17,14 @@ from creative_envs.core.errors import InvalidAction, InvalidArgument, ResetNeede
 from creative_envs.core.legality import legalise
 from creative_envs.core.randomness import counter_hash, counter_uniforms
 from creative_envs.core.reward import work_reward
-from creative_envs.core.task import Scores, Task, check_brief
+from creative_envs.core.task import Scores, Task, as_array, check_brief
 
 RewardKind = Literal["terminal", "shaped"]
 BriefPer = Literal["episode", "work"]
 NoveltyWeight = float | Sequence[float]
+
+WEIGHT_WORD: Final = "novelty_weight"
+"""Name of ``brief[0]`` in briefs given in words."""
 
 _WEIGHT_STREAM: Final = 2**32
 _WORK_KEY_STREAM: Final = 2**33
@@ -46,7 +49,7 @@ class Settings:
 
     def check(self, task: Task) -> None:
         """Raises `InvalidArgument` for a value this task's environments cannot take."""
-        if not isinstance(self.works, int) or isinstance(self.works, bool) or self.works < 1:
+        if not isinstance(self.works, (int, np.integer)) or self.works is True or self.works < 1:
             raise InvalidArgument(f"works must be a whole number of at least 1, got {self.works!r}")
         low, high = self.weight_range
         if not 0 <= low <= high <= 1:
@@ -63,15 +66,12 @@ class Settings:
 
     @property
     def weight_range(self) -> tuple[float, float]:
-        """Lowest and highest novelty weight."""
-        weight = self.novelty_weight
-        try:
-            if isinstance(weight, (int, float)):
-                return float(weight), float(weight)
-            low, high = weight
-            return float(low), float(high)
-        except (TypeError, ValueError):
+        """Lowest and highest novelty weight; NaN where the setting is no number and no pair."""
+        weight = as_array(self.novelty_weight)
+        if weight.dtype.kind not in "fiu" or weight.shape not in ((), (2,)):
             return np.nan, np.nan
+        low, high = np.broadcast_to(weight, 2).tolist()
+        return float(low), float(high)
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,18 @@ class StepResult:
 class Batch:
     """N episodes of a task in progress, as a structure of arrays."""
 
-    STATE: Final = (
-        "tokens length brief mask scratch earlier work_index key potential ongoing".split()
-    )
+    STATE: Final = [
+        "tokens",
+        "length",
+        "brief",
+        "mask",
+        "scratch",
+        "earlier",
+        "work_index",
+        "key",
+        "potential",
+        "ongoing",
+    ]
 
     def __init__(self, task: Task, size: int, settings: Settings) -> None:
         """Allocates a batch of ``size`` episodes, none of which has begun."""
@@ -135,7 +144,8 @@ class Batch:
         Args:
             rows: Which, shape (n,).
             keys: The randomness of each episode, shape (n,).
-            briefs: Briefs to use instead of drawn ones, shape (B,) or (n, B).
+            briefs: Briefs to use instead of drawn ones, shape (B,) or (n, B); where entry 0 is
+                NaN the novelty weight is drawn as ever.
         """
         self.key[rows] = keys
         self.work_index[rows] = 0
@@ -145,6 +155,8 @@ class Batch:
             self._draw_briefs(rows)
         else:
             self.brief[rows] = briefs
+            unsaid = rows[np.isnan(self.brief[rows, 0])]
+            self.brief[unsaid, 0] = self._draw_weights(unsaid)
         self._begin_works(rows)
 
     def step(self, actions: NDArray[np.int64], active: NDArray[np.bool_]) -> StepResult:
@@ -173,7 +185,7 @@ class Batch:
             finished,
         )
         illegal &= active
-        reward = 0.0 - illegal * self.task.illegal_cost
+        reward = np.where(illegal, -self.task.illegal_cost, 0.0)
         terminated = np.zeros(self.size, np.bool_)
         works = self._score(finished.nonzero()[0]) if finished.any() else None
         if self.settings.reward == "shaped":
@@ -203,23 +215,26 @@ class Batch:
     def set_state(self, state: Mapping[str, NDArray[Any]]) -> None:
         """Restores what `get_state` gave."""
         for name in self.STATE:
-            own = getattr(self, name)
-            given = np.asarray(state[name])
+            own, given = getattr(self, name), np.asarray(state.get(name))
             if given.shape != own.shape or given.dtype != own.dtype:
                 raise InvalidArgument(
                     f"State {name!r} is {given.dtype}{given.shape}, this environment's is "
                     f"{own.dtype}{own.shape}: was it made with the same arguments?"
                 )
-            own[...] = given
+        for name in self.STATE:
+            getattr(self, name)[...] = state[name]
 
     def _draw_briefs(self, rows: NDArray[np.int64]) -> None:
         keys = self.key[rows]
-        low, high = self.settings.weight_range
-        weight = low + (high - low) * counter_uniforms(keys, 1, first=_WEIGHT_STREAM)[:, 0]
         if self.settings.brief_per == "work":
             keys = counter_hash(keys, self.work_index[rows].astype(np.uint64) + _WORK_KEY_STREAM)
         self.brief[rows] = self.task.draw_briefs(keys)
-        self.brief[rows, 0] = weight
+        self.brief[rows, 0] = self._draw_weights(rows)
+
+    def _draw_weights(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        low, high = self.settings.weight_range
+        uniforms = counter_uniforms(self.key[rows], 1, first=_WEIGHT_STREAM)[:, 0]
+        return np.asarray(low + (high - low) * uniforms)
 
     def _begin_works(self, rows: NDArray[np.int64]) -> None:
         self.tokens[rows] = -1
@@ -260,7 +275,7 @@ class Batch:
 
 def check_actions(actions: Any, size: int, n_actions: int) -> NDArray[np.int64]:
     """Returns the actions as int64 (size,), or raises `InvalidAction` saying what is wrong."""
-    array = np.asarray(actions)
+    array = as_array(actions)
     if array.dtype.kind not in "iu" or array.shape != (size,):
         raise InvalidAction(
             f"Actions are whole numbers of shape ({size},), got {array.dtype} of shape "
@@ -274,10 +289,18 @@ def check_actions(actions: Any, size: int, n_actions: int) -> NDArray[np.int64]:
 
 
 def check_briefs(task: Task, brief: Any, size: int) -> NDArray[np.float32]:
-    """Reads the ``brief`` of reset's options: one for all, or one for each of ``size`` rows."""
-    if isinstance(brief, Mapping) or np.asarray(brief).ndim == 1:
+    """Reads the ``brief`` of reset's options: one for all, or one for each of ``size`` rows.
+
+    A brief in words that leaves the novelty weight unsaid has NaN there: see `begin_episodes`.
+    """
+    if isinstance(brief, Mapping):
+        vector = task.parse_brief(brief)
+        if WEIGHT_WORD not in brief:
+            vector[0] = np.nan
+        return vector
+    if as_array(brief).ndim == 1:
         return task.parse_brief(brief)
-    briefs = check_brief(np.asarray(brief), task.brief_size)
+    briefs = check_brief(brief, task.brief_size)
     if len(briefs) != size:
         raise InvalidArgument(f"Give one brief, or one for each of {size}: got {len(briefs)}.")
     return briefs

@@ -6,18 +6,32 @@ to their end, with legal and with arbitrary actions.
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
+from numpy.typing import NDArray
 
+from creative_envs.core.batch import Batch
 from creative_envs.core.env import CreativeEnv, Observation
 from creative_envs.core.errors import CreativeEnvsError, InvalidAction, ResetNeeded
 from creative_envs.core.sampling import sample_legal
 
-WORK_KEYS = (
-    "tokens length brief quality craft adherence novelty valid reward terms descriptor".split()
-)
+WORK_KEYS = [
+    "tokens",
+    "length",
+    "brief",
+    "quality",
+    "craft",
+    "adherence",
+    "novelty",
+    "valid",
+    "reward",
+    "terms",
+    "descriptor",
+]
 
 
 class ContractBroken(CreativeEnvsError, AssertionError):
@@ -44,7 +58,9 @@ def check_creative_env(env: gym.Env[Any, Any], *, episodes: int = 4, seed: int =
         for legal in (True, False):
             _play(env, creative, seed + episode, rng, legal)
     _check_determinism(env, seed)
-    _check_state_round_trip(env, creative, seed)
+    _check_copies(env, creative, seed)
+    _check_rendering(env, creative, seed)
+    _check_batching(creative, seed)
     env.reset(seed=seed)
 
 
@@ -104,9 +120,7 @@ def _play(
         where = f"seed {seed}, step {step}"
         _check_observation(env, observation, where)
         mask = observation["action_mask"]
-        _require(
-            bool((creative.action_masks() == (mask != 0)).all()), f"{where}: two masks differ"
-        )
+        _require(bool((creative.action_masks() == (mask != 0)).all()), f"{where}: two masks differ")
         action = sample_legal(mask, rng) if legal else rng.integers(len(mask))
         before = observation
         observation, reward, terminated, truncated, info = env.step(action)
@@ -156,37 +170,100 @@ def _check_work(creative: CreativeEnv, work: dict[str, Any], where: str) -> None
     weight = float(work["brief"][0])
     expected = work["quality"] * ((1 - weight) + weight * work["novelty"])
     _require(abs(work["reward"] - expected) < 1e-6, f"{where}: reward is not its formula")
-    filled = work["tokens"][: work["length"]]
-    _require(bool((filled >= 0).all()), f"{where}: the work has unwritten rows")
+    _require(work["valid"] or not work["quality"], f"{where}: an invalid work has quality")
+    _require(
+        work["descriptor"].shape == (len(creative.task.descriptor_names),),
+        f"{where}: the descriptor differs from descriptor_names",
+    )
+    written, beyond = np.split(work["tokens"], [work["length"]])
+    _require(bool((written >= 0).all()), f"{where}: the work has unwritten rows")
+    _require(bool((beyond == -1).all()), f"{where}: rows beyond the work's length are written")
 
 
-def _trajectory(env: gym.Env[Any, Any], seed: int, actions: int) -> list[Any]:
-    observation, _ = env.reset(seed=seed)
-    rng = np.random.default_rng(seed)
+def _trajectory(env: gym.Env[Any, Any], observation: Observation, steps: int) -> list[Any]:
+    """What the environment returns to a fixed stream of legal actions, from where it stands."""
+    rng = np.random.default_rng(0)
     seen: list[Any] = []
-    for _ in range(actions):
+    as_it_was: list[Any] = []
+    for _ in range(steps):
         result = env.step(sample_legal(observation["action_mask"], rng))
         seen.append(result)
+        as_it_was.append(copy.deepcopy(result))
         observation = result[0]
         if result[2]:
             observation, _ = env.reset()
+    _require(same(seen, as_it_was), "a returned array changed after it had been returned")
     return seen
 
 
 def _check_determinism(env: gym.Env[Any, Any], seed: int) -> None:
-    first, second, other = (_trajectory(env, s, 200) for s in (seed, seed, seed + 1))
+    first, second, other = (
+        _trajectory(env, env.reset(seed=s)[0], 200) for s in (seed, seed, seed + 1)
+    )
     _require(same(first, second), "the same seed and actions gave two different trajectories")
     _require(not same(first, other), "different seeds gave the same trajectory")
 
 
-def _check_state_round_trip(env: gym.Env[Any, Any], creative: CreativeEnv, seed: int) -> None:
+def _check_copies(env: gym.Env[Any, Any], creative: CreativeEnv, seed: int) -> None:
+    """In the middle of an episode, a pickled copy and a restored state continue the same way."""
     observation, _ = env.reset(seed=seed)
+    observation, *_ = env.step(sample_legal(observation["action_mask"], np.random.default_rng(1)))
+    steps = creative.task.max_length * creative.settings.works
+    state, twin = creative.get_state(), _pickled(env)
+    expected = _trajectory(env, observation, steps)
+    _require(
+        same(_trajectory(twin, observation, steps), expected),
+        "a pickled copy does not continue the same way",
+    )
+    creative.set_state(state)
+    _require(
+        same(_trajectory(env, observation, steps), expected),
+        "set_state(get_state()) does not continue the same way",
+    )
+
+
+def _pickled(env: gym.Env[Any, Any]) -> gym.Env[Any, Any]:
+    try:
+        twin: gym.Env[Any, Any] = pickle.loads(pickle.dumps(env))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise ContractBroken(f"the environment does not pickle: {error}") from error
+    return twin
+
+
+def _check_rendering(env: gym.Env[Any, Any], creative: CreativeEnv, seed: int) -> None:
+    if creative.render_mode is None:
+        return
+    observation, _ = env.reset(seed=seed)
+    env.step(sample_legal(observation["action_mask"], np.random.default_rng(1)))
+    before = creative.get_state()
+    first, second = env.render(), env.render()
+    _require(same(first, second), "two renderings of the same work differ")
+    _require(same(creative.get_state(), before), "render() changed the state")
+
+
+def _check_batching(creative: CreativeEnv, seed: int, size: int = 3) -> None:
+    """The task's rows are independent: a batch does what as many batches of one do."""
+    task, settings = creative.task, creative.settings
+    together = Batch(task, size, settings)
+    apart = [Batch(task, 1, settings) for _ in range(size)]
+    keys = np.arange(seed, seed + size, dtype=np.uint64)
+    together.begin_episodes(np.arange(size), keys)
+    for row, single in enumerate(apart):
+        single.begin_episodes(np.zeros(1, np.int64), keys[row : row + 1])
     rng = np.random.default_rng(seed)
-    env.step(sample_legal(observation["action_mask"], rng))
-    state = creative.get_state()
-    runs = []
-    for _ in range(2):
-        creative.set_state(state)
-        mask = creative.action_masks().astype(np.int8)
-        runs.append(env.step(sample_legal(mask, np.random.default_rng(1))))
-    _require(same(runs[0], runs[1]), "set_state(get_state()) does not continue the same way")
+    for _ in range(2 * task.max_length):
+        active = together.ongoing & (rng.random(size) < 0.8)
+        actions = rng.integers(task.n_actions, size=size)
+        rewards = together.step(actions, active).reward
+        seen = together.observation()
+        for row, single in enumerate(apart):
+            if active[row]:
+                alone = single.step(actions[row : row + 1], np.ones(1, np.bool_)).reward
+                _require(bool(alone[0] == rewards[row]), "rewards depend on other rows")
+            _require(
+                same(_row(seen, row), _row(single.observation(), 0)), "rows are not independent"
+            )
+
+
+def _row(observation: Observation, row: int) -> dict[str, NDArray[Any]]:
+    return {key: array[row] for key, array in observation.items()}

@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 from creative_envs.core.batch import (
     Batch,
     BriefPer,
+    FinishedWorks,
     NoveltyWeight,
     RewardKind,
     Settings,
     check_briefs,
 )
 from creative_envs.core.errors import InvalidAction, InvalidArgument, ResetNeeded
-from creative_envs.core.information import step_info
+from creative_envs.core.information import step_info, work_info
 from creative_envs.core.spaces import action_space, observation_space
-from creative_envs.core.task import Artefact, Task
+from creative_envs.core.task import Artefact, Task, make_task
 
 Observation = dict[str, NDArray[Any]]
 
@@ -56,15 +57,15 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
         brief_per: BriefPer = "episode",
         **task_arguments: Any,
     ) -> None:
-        self.task = self.task_type(**task_arguments)
+        self.task = make_task(self.task_type, task_arguments, CreativeEnv.__init__)
         check_render_mode(self.task, render_mode)
         self.render_mode = render_mode
         self.settings = Settings(works, novelty_weight, reward, brief_per)
         self._batch = Batch(self.task, 1, self.settings)
         self._actions = np.zeros(1, np.int64)
         self._active = np.ones(1, np.bool_)
-        self._scores: dict[str, Any] = {}
-        self.observation_space = observation_space(self.task, works)
+        self._finished: FinishedWorks | None = None
+        self.observation_space = observation_space(self.task, works)  # type: ignore[assignment]
         self.action_space = action_space(self.task)
 
     def reset(
@@ -83,12 +84,10 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
         super().reset(seed=seed)
         briefs = read_options(self.task, options, 1)
         self._batch.begin_episodes(_FIRST_ROW, draw_keys([self.np_random]), briefs)
-        self._scores = {}
+        self._finished = None
         return self._observe(), {}
 
-    def step(
-        self, action: Any
-    ) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
+    def step(self, action: Any) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
         """Writes one token of the work.
 
         A masked action is executed as the next legal index, cyclically, at a small cost.
@@ -99,8 +98,8 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
         """
         self._actions[0] = self._check_action(action)
         result = self._batch.step(self._actions, self._active)
+        self._finished = result.finished
         info = step_info(self.task, result)
-        self._scores = info.get("work", {})
         terminated = bool(result.terminated[0])
         return self._observe(), float(result.reward[0]), terminated, False, info
 
@@ -138,10 +137,11 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
         """
         self._batch.set_state(state["batch"])
         self.np_random.bit_generator.state = state["rng"]
-        self._scores = {}
+        self._finished = None
 
     def _check_action(self, action: Any) -> int:
-        value = action.item() if isinstance(action, (np.ndarray, np.generic)) and action.size == 1 else action
+        is_number = isinstance(action, (np.ndarray, np.generic)) and action.shape == ()
+        value = action.item() if is_number else action
         if type(value) is not int or not 0 <= value < self.task.n_actions:
             raise InvalidAction(
                 f"An action is a whole number in 0..{self.task.n_actions - 1}, got {action!r}."
@@ -153,8 +153,8 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
 
     def _work(self) -> dict[str, Any]:
         batch = self._batch
-        if self._scores:
-            return self._scores
+        if self._finished is not None:
+            return work_info(self.task, self._finished, 0)
         if not batch.length[0] and not batch.ongoing[0]:
             raise ResetNeeded("There is no work yet: call reset() first.")
         return {

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from gymnasium import error
+
 
 class CreativeEnvsError(Exception):
     """Base of every error raised on purpose by this package."""
 
 
-class InvalidAction(CreativeEnvsError, ValueError):
-    """The action lies outside the action space (a *masked* action is executed as the next legal)."""
+class InvalidAction(CreativeEnvsError, error.InvalidAction, ValueError):
+    """The action lies outside the action space (a *masked* one is executed as the next legal)."""
 
 
-class ResetNeeded(CreativeEnvsError, RuntimeError):
+class ResetNeeded(CreativeEnvsError, error.ResetNeeded, RuntimeError):
     """`step` was called before `reset` or after the episode had ended."""
 
 

@@ -47,5 +47,7 @@ def write_atomically(path: str | Path, content: bytes) -> Path:
         with contextlib.suppress(OSError):
             unfinished.unlink()
         advice = _ADVICE.get(error.errno or 0, "try another place")
-        raise OSError(error.errno, f"could not write: {error.strerror}; {advice}", str(path)) from error
+        raise OSError(
+            error.errno, f"could not write: {error.strerror}; {advice}", str(path)
+        ) from error
     return path

@@ -48,9 +48,7 @@ def step_info(task: Task, result: StepResult, row: int = 0) -> dict[str, Any]:
     return info
 
 
-def vector_info(
-    task: Task, result: StepResult, chosen: NDArray[np.bool_]
-) -> dict[str, Any]:
+def vector_info(task: Task, result: StepResult, chosen: NDArray[np.bool_]) -> dict[str, Any]:
     """``info`` of a vector step, restricted to the ``chosen`` environments, shape (N,).
 
     Masks are shared between the entries that have the same one.

@@ -68,7 +68,7 @@ class OneHotTokens(gym.ObservationWrapper[NDArray[np.float32], np.int64, Any]):
         assert isinstance(env.observation_space, spaces.Dict)
         self._layout = _Layout(env.observation_space)
         self.slices = self._layout.slices
-        self.observation_space = self._layout.space()
+        self.observation_space = self._layout.space()  # type: ignore[assignment]
 
     def observation(self, observation: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
         """Flattens one observation to shape (size,)."""

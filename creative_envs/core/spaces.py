@@ -15,7 +15,9 @@ def observation_space(task: Task, works: int) -> spaces.Dict:
     shape = (task.max_length, len(task.token_sizes))
     highest = np.broadcast_to(np.asarray(task.token_sizes, np.int16) - 1, shape)
     entries: dict[str, spaces.Space[Any]] = {
-        "tokens": spaces.Box(np.full(shape, -1, np.int16), highest.astype(np.int16), shape, np.int16),
+        "tokens": spaces.Box(
+            np.full(shape, -1, np.int16), highest.astype(np.int16), shape, np.int16
+        ),
         "brief": spaces.Box(0.0, 1.0, (task.brief_size,), np.float32),
         "action_mask": spaces.Box(0, 1, (task.n_actions,), np.int8),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -90,14 +90,7 @@ class Task(ABC):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Task:
         """Refuses unknown keywords with a suggestion, and remembers the arguments for pickling."""
-        known = list(inspect.signature(cls.__init__).parameters)[1:]
-        for name in kwargs:
-            if name not in known:
-                close = get_close_matches(name, known, n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
-                raise InvalidArgument(
-                    f"{cls.name}: unknown argument {name!r}{hint} Known arguments: {known}"
-                )
+        refuse_unknown(cls.name, kwargs, keywords_of(cls.__init__))
         task = super().__new__(cls)
         bound = inspect.signature(cls.__init__).bind(task, *args, **kwargs)
         task._arguments = dict(list(bound.arguments.items())[1:])
@@ -221,7 +214,7 @@ class Task(ABC):
         """
         if isinstance(brief, Mapping):
             raise InvalidBrief(f"{self.name}: give the brief as a vector of {self.brief_size}.")
-        return check_brief(np.asarray(brief), self.brief_size)
+        return check_brief(brief, self.brief_size)
 
     def describe_brief(self, brief: NDArray[np.float32]) -> dict[str, Any]:
         """A brief (B,) in the domain's words; `parse_brief` reads the same mapping back."""
@@ -255,21 +248,64 @@ def _rebuild(task_type: type[Task], arguments: dict[str, Any]) -> Task:
     return task_type(**arguments)
 
 
-def check_brief(brief: NDArray[Any], size: int) -> NDArray[np.float32]:
+def keywords_of(constructor: Callable[..., Any]) -> list[str]:
+    """Names a constructor takes by keyword, those of ``**kwargs`` apart."""
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    parameters = list(inspect.signature(constructor).parameters.values())[1:]
+    return [parameter.name for parameter in parameters if parameter.kind in kinds]
+
+
+def refuse_unknown(owner: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """Raises `InvalidArgument` for a mistyped keyword, suggesting the nearest known one."""
+    for name in given:
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise InvalidArgument(f"{owner}: unknown argument {name!r}; {hint}known: {list(known)}")
+
+
+def make_task(
+    task_type: type[Task], arguments: Mapping[str, Any], environment: Callable[..., Any]
+) -> Task:
+    """Makes the task of an environment from the keywords the environment does not take itself.
+
+    Args:
+        task_type: The domain.
+        arguments: Keywords for it.
+        environment: The environment's constructor, whose keywords a mistyped one may have meant.
+
+    Raises:
+        InvalidArgument: A keyword neither takes.
+    """
+    known = [*keywords_of(environment), *keywords_of(task_type.__init__)]
+    refuse_unknown(task_type.name, arguments, known)
+    return task_type(**arguments)
+
+
+def as_array(values: Any) -> NDArray[Any]:
+    """The values as an array; of objects, which every check refuses, where they are ragged."""
+    try:
+        return np.asarray(values)
+    except ValueError:
+        return np.asarray(None)
+
+
+def check_brief(brief: ArrayLike, size: int) -> NDArray[np.float32]:
     """Returns the brief as float32, or raises `InvalidBrief` saying what is wrong with it.
 
     Args:
         brief: One brief (B,) or several (n, B).
         size: B.
     """
-    if brief.dtype.kind not in "fiu" or brief.shape[-1:] != (size,) or brief.ndim > 2:
+    array = as_array(brief)
+    if array.dtype.kind not in "fiu" or array.shape[-1:] != (size,) or array.ndim > 2:
         raise InvalidBrief(
-            f"A brief is a vector of {size} numbers, got shape {brief.shape} of {brief.dtype}."
+            f"A brief is a vector of {size} numbers, got shape {array.shape} of {array.dtype}."
         )
-    if not np.isfinite(brief).all():
-        raise InvalidBrief(f"A brief must be finite, got {brief.tolist()}.")
-    if brief.min() < 0 or brief.max() > 1:
+    if not np.isfinite(array).all():
+        raise InvalidBrief(f"A brief must be finite, got {array.tolist()}.")
+    if (array < 0).any() or (array > 1).any():
         raise InvalidBrief(
-            f"Every entry of a brief lies in [0, 1], got {float(brief.min())}..{float(brief.max())}."
+            f"Every entry of a brief lies in [0, 1]: got {array.min():g} to {array.max():g}."
         )
-    return brief.astype(np.float32)
+    return array.astype(np.float32)

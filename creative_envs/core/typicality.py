@@ -126,20 +126,21 @@ def log_upper_tail(x: float, quantiles: Float32, scale: float, full_tail: float)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def joint_distance(scores: Float32, centre: Float32, precision: Float32) -> float:
+def joint_distance(scores: Float32, centre: Float32, precision: Float32, product: Float32) -> float:
     """Squared Mahalanobis distance of normal scores (F,) from the centre, divided by F.
 
-    `scores` is overwritten by its deviation from the centre.
+    `scores` is overwritten by its deviation from the centre; `product` (F,) is scratch.
     """
     n = scores.shape[0]
     for i in range(n):
         scores[i] -= centre[i]
-    total = np.float32(0.0)
+    product[:] = 0.0
     for i in range(n):
-        row = np.float32(0.0)
-        for j in range(i):
-            row += precision[i, j] * scores[j]
-        total += scores[i] * (2.0 * row + precision[i, i] * scores[i])
+        for j in range(n):
+            product[j] += precision[i, j] * scores[i]
+    total = 0.0
+    for i in range(n):
+        total += product[i] * scores[i]
     return float(total / n)
 
 
@@ -150,6 +151,7 @@ def vector_log_typicality(
     tables: TypicalityArrays,
     log_values: Float32,
     scores: Float32,
+    product: Float32,
 ) -> float:
     """Log-typicality of every feature of one vector, and of the vector as a whole.
 
@@ -158,7 +160,8 @@ def vector_log_typicality(
         reference_class: which class's tables to use.
         tables: TypicalityArrays.
         log_values: (F,) float32, filled with the log-typicality of each feature.
-        scores: (F,) float32 scratch.
+        scores: (F,) float32, filled with the normal scores less the reference's mean.
+        product: (F,) float32 scratch.
 
     Returns:
         The joint log-typicality.
@@ -170,7 +173,7 @@ def vector_log_typicality(
             tables.scales[reference_class, i],
             tables.normal_scores,
         )
-    distance = joint_distance(scores, tables.centre, tables.precision)
+    distance = joint_distance(scores, tables.centre, tables.precision, product)
     return log_upper_tail(distance, tables.joint_quantiles, tables.joint_scale[0], JOINT_FULL_TAIL)
 
 
@@ -182,9 +185,11 @@ def _batch_log_typicality(
     log_values: Float32,
     joint: Float32,
 ) -> None:
-    scores = np.empty(x.shape[1], np.float32)
+    scores, product = np.empty(x.shape[1], np.float32), np.empty(x.shape[1], np.float32)
     for i in range(x.shape[0]):
-        joint[i] = vector_log_typicality(x[i], reference_class[i], tables, log_values[i], scores)
+        joint[i] = vector_log_typicality(
+            x[i], reference_class[i], tables, log_values[i], scores, product
+        )
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -204,10 +209,10 @@ def _normal_scores(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _distances(scores: Float32, centre: Float32, precision: Float32, out: Float32) -> None:
-    row = np.empty(scores.shape[1], np.float32)
+    row, product = np.empty(scores.shape[1], np.float32), np.empty(scores.shape[1], np.float32)
     for i in range(scores.shape[0]):
         row[:] = scores[i]
-        out[i] = joint_distance(row, centre, precision)
+        out[i] = joint_distance(row, centre, precision, product)
 
 
 def quantile_table(values: ArrayLike, n_quantiles: int = N_QUANTILES) -> Float32:
@@ -236,6 +241,18 @@ def tail_scales(quantiles: Float32) -> Float32:
     magnitude = np.abs(quantiles).max(axis=1)
     spread = np.where(spread > 0, spread, np.maximum(magnitude, 1e-3))
     return (spread / 4).astype(np.float32)
+
+
+def reference_tables(
+    values: Float32, reference_class: Int64, n_classes: int, n_quantiles: int = N_QUANTILES
+) -> tuple[Float32, Float32]:
+    """Tables of each class: quantiles (C, F, K) and tail widths (C, F) of values (n, F)."""
+    pooled = quantile_table(values, n_quantiles)
+    members = [values[reference_class == c] for c in range(n_classes)]
+    tables = [
+        quantile_table(m, n_quantiles) if len(m) >= MIN_CLASS_SIZE else pooled for m in members
+    ]
+    return np.stack(tables), np.stack([tail_scales(table) for table in tables])
 
 
 def _normal_score_table() -> Float32:
@@ -276,13 +293,7 @@ class Typicality:
         classes = np.asarray(
             np.zeros(len(x)) if reference_class is None else reference_class, np.int64
         )
-        pooled = quantile_table(x, n_quantiles)
-        members = [x[classes == c] for c in range(n_classes)]
-        tables = [
-            quantile_table(m, n_quantiles) if len(m) >= MIN_CLASS_SIZE else pooled for m in members
-        ]
-        quantiles = np.stack(tables)
-        scales = np.stack([tail_scales(table) for table in tables])
+        quantiles, scales = reference_tables(x, classes, n_classes, n_quantiles)
         normal_scores = _normal_score_table()
         scores = np.empty_like(x)
         _normal_scores(x, classes, quantiles, scales, normal_scores, scores)

@@ -24,7 +24,7 @@ from creative_envs.core.env import Observation, check_render_mode, draw_keys, re
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.core.information import vector_info
 from creative_envs.core.spaces import action_space, observation_space
-from creative_envs.core.task import Artefact, Task
+from creative_envs.core.task import Artefact, Task, make_task
 
 Flags = NDArray[np.bool_]
 
@@ -64,10 +64,12 @@ class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
         brief_per: BriefPer = "episode",
         **task_arguments: Any,
     ) -> None:
-        self.task = self.task_type(**task_arguments)
+        self.task = make_task(self.task_type, task_arguments, CreativeVectorEnv.__init__)
         check_render_mode(self.task, render_mode)
-        if num_envs < 1:
-            raise InvalidArgument(f"num_envs must be at least 1, got {num_envs}")
+        if not isinstance(num_envs, (int, np.integer)) or num_envs < 1:
+            raise InvalidArgument(
+                f"num_envs must be a whole number of at least 1, got {num_envs!r}"
+            )
         self.num_envs, self.render_mode = num_envs, render_mode
         self.autoreset_mode = _read_autoreset_mode(autoreset_mode)
         self.metadata = {
@@ -227,11 +229,9 @@ class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
 
 
 def _read_autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:
-    if isinstance(mode, AutoresetMode):
-        return mode
-    names = {m.name: m for m in AutoresetMode} | {m.value: m for m in AutoresetMode}
-    if mode not in names:
-        raise InvalidArgument(
-            f"autoreset_mode is one of {[m.name for m in AutoresetMode]}, got {mode!r}"
-        )
-    return names[mode]
+    for known in AutoresetMode:
+        if mode in (known, known.name, known.value):
+            return known
+    raise InvalidArgument(
+        f"autoreset_mode is one of {[known.name for known in AutoresetMode]}, got {mode!r}"
+    )

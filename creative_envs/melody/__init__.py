@@ -1,0 +1,1 @@
+"""Melody composition: write a tune that is good, new, and what the brief asks for."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,7 +32,7 @@ TEMPO_RANGE: Final = (20, 400)
 """Slowest and fastest tempo accepted, in quarter notes a minute."""
 
 _COMFORTABLE_LOW: Final = 64
-"""The mean pitch is moved by octaves into E4..Eb5, the octave that flute, violin and voice share."""
+"""The register is moved by octaves into E4..Eb5, the octave that flute, violin and voice share."""
 
 
 class SoundingNote(NamedTuple):
@@ -56,7 +56,8 @@ class Melody:
 
     Pitches are counted from the tonic (``vocabulary``), so a melody can be moved to another key by
     changing `tonic` alone. For sound and notation the whole melody is moved by octaves so that its
-    mean pitch, weighted by duration, lies from E4 to just below E5 (MIDI 64..76).
+    `register` lies from E4 to just below E5 (MIDI 64..76). Where a brief names the register, a
+    growing melody therefore keeps its octave.
 
     Attributes:
         notes: (pitch, duration) of every event: semitones above the tonic or ``vocabulary.REST``,
@@ -76,6 +77,9 @@ class Melody:
     Raises:
         InvalidWork: Some part does not describe a melody; the message names it.
     """
+
+    media: ClassVar[tuple[str, ...]] = (".png", ".wav", ".mid", ".abc")
+    """Suffixes `save` writes that are worth showing, pictures first."""
 
     notes: tuple[tuple[int, int], ...]
     metre: str
@@ -107,9 +111,7 @@ class Melody:
         object.__setattr__(self, "scores", _checked_scores(self.scores))
         object.__setattr__(self, "brief", _plain_mapping(self.brief, "brief"))
         object.__setattr__(self, "provenance", _plain_mapping(self.provenance, "provenance"))
-        if self.sounding and not (
-            0 <= min(self.midi_pitches) and max(self.midi_pitches) <= 127
-        ):
+        if any(not 0 <= midi <= 127 for midi in self.midi_pitches):
             raise InvalidWork("the pitches span more than MIDI can express (0..127)")
 
     @classmethod
@@ -206,15 +208,23 @@ class Melody:
         return Key(self.tonic, self.mode)
 
     @cached_property
+    def register(self) -> float:
+        """Middle height in semitones above the tonic: the brief's centre, or else the mean pitch.
+
+        The mean is weighted by duration. A melody without notes has 0.
+        """
+        centre = self.brief.get("centre")
+        if isinstance(centre, int | float):
+            return float(centre)
+        sounding = [(pitch, duration) for pitch, duration in self.notes if pitch != REST]
+        total = sum(duration for _, duration in sounding)
+        return sum(pitch * duration for pitch, duration in sounding) / total if total else 0.0
+
+    @cached_property
     def midi_of_tonic(self) -> int:
         """MIDI pitch of pitch 0, after the move by octaves the class describes."""
-        sounding = [(pitch, duration) for pitch, duration in self.notes if pitch != REST]
-        if not sounding:
-            return 60 + self.tonic
-        weighted = sum(pitch * duration for pitch, duration in sounding)
-        total = sum(duration for _, duration in sounding)
-        octaves_above = ((60 + self.tonic - _COMFORTABLE_LOW) * total + weighted) // (12 * total)
-        return 60 + self.tonic - 12 * octaves_above
+        midi = 60 + self.tonic
+        return midi - 12 * math.floor((midi + self.register - _COMFORTABLE_LOW) / 12)
 
     @cached_property
     def sounding(self) -> tuple[SoundingNote, ...]:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from creative_envs.core.errors import InvalidBrief
 from creative_envs.core.randomness import counter_uniforms
+from creative_envs.core.task import as_array
 from creative_envs.melody.vocabulary import METRES, MODES, REST
 
 CONTOUR_POINTS: Final = 8
@@ -235,37 +236,37 @@ def parse(words: Mapping[str, Any]) -> NDArray[np.float32]:
     """
     for word in words:
         if word not in _DEFAULT_BRIEF:
-            near = get_close_matches(word, _DEFAULT_BRIEF, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise InvalidBrief(f"A brief has no {word!r}{hint} Known: {list(_DEFAULT_BRIEF)}")
+            near = get_close_matches(str(word), _DEFAULT_BRIEF, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise InvalidBrief(f"A brief has no {word!r}; {hint}known: {list(_DEFAULT_BRIEF)}")
     said = {**_DEFAULT_BRIEF, **words}
     for word, names in (("metre", METRES), ("mode", MODES)):
-        if said[word] not in names:
+        if not isinstance(said[word], str) or said[word] not in names:
             raise InvalidBrief(f"{word} is one of {names}, got {said[word]!r}")
     half = _CONTOUR_SPAN / 2
-    _check_number("centre", said["centre"], LOWEST_CENTRE, HIGHEST_CENTRE)
-    _check_number("range", said["range"], 0, WIDEST_RANGE)
-    _check_number("density", said["density"], 0, DENSEST)
-    _check_number("contour", said["contour"], -half, half, count=CONTOUR_POINTS)
-    _check_number("novelty_weight", said["novelty_weight"], 0, 1)
-    vector = Briefs(
+    centre = _read_numbers("centre", said["centre"], LOWEST_CENTRE, HIGHEST_CENTRE)
+    if centre != np.rint(centre):
+        raise InvalidBrief(f"centre is a whole number of semitones, got {said['centre']!r}")
+    brief = Briefs(
         metre=np.array([METRES.index(said["metre"])], np.int8),
         mode=np.array([MODES.index(said["mode"])], np.int8),
-        centre=np.array([said["centre"]], np.int8),
-        range=np.array([said["range"]], np.float32),
-        density=np.array([said["density"]], np.float32),
-        contour=np.array([said["contour"]], np.float32),
-    ).encode()[0]
-    vector[0] = said["novelty_weight"]
+        centre=centre.astype(np.int8),
+        range=_read_numbers("range", said["range"], 0, WIDEST_RANGE),
+        density=_read_numbers("density", said["density"], 0, DENSEST),
+        contour=_read_numbers("contour", said["contour"], -half, half, (CONTOUR_POINTS,))[None],
+    )
+    vector: NDArray[np.float32] = brief.encode()[0]
+    vector[0] = _read_numbers("novelty_weight", said["novelty_weight"], 0, 1)[0]
     return vector
 
 
-def _check_number(word: str, value: Any, low: float, high: float, count: int = 1) -> None:
-    try:
-        numbers = np.asarray(value, np.float64).reshape(-1)
-    except (TypeError, ValueError):
-        numbers = np.array([np.nan])
-    inside = bool(np.isfinite(numbers).all() and (numbers >= low).all() and (numbers <= high).all())
-    if not inside or numbers.size != count:
-        what = f"{count} numbers" if count > 1 else "a number"
+def _read_numbers(
+    word: str, value: Any, low: float, high: float, shape: tuple[int, ...] = ()
+) -> NDArray[np.float32]:
+    """Reads a number, shape (1,), or a list of the given shape; refuses all else."""
+    numbers = as_array(value)
+    is_number = numbers.dtype.kind in "fiu" and numbers.shape == shape
+    if not is_number or not ((numbers >= low) & (numbers <= high)).all():
+        what = f"{shape[0]} numbers" if shape else "a number"
         raise InvalidBrief(f"{word} is {what} in {low}..{high}, got {value!r}")
+    return np.atleast_1d(numbers).astype(np.float32)

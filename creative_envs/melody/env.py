@@ -22,18 +22,22 @@ class MelodyEnv(CreativeEnv):
     `Discrete(208)`: pitch choice x 8 + duration index. Pitch choice 0 is a rest, 1 to 25 are the
     semitones from 12 below to 12 above the brief's register centre; durations are 1, 2, 3, 4, 6,
     8, 12 and 16 sixteenths. Masked: whatever crosses the end, leaves too few events to reach it,
-    lies outside the mode (unless `chromatic`), a rest at the start or after a rest. A masked action is
-    executed as the next legal index, cyclically, and costs 0.01.
+    lies outside the mode (unless `chromatic`), a rest at the start or after a rest. A masked
+    action is executed as the next legal index, cyclically, and costs 0.01.
 
     ## Observation Space
     A `Dict`:
 
     | key | space | meaning |
     |---|---|---|
-    | `tokens` | int16 (96, 5) | a row per event: pitch choice, duration index, scale degree (12 for a rest), bar and sixteenth where the next event begins; -1 where nothing is written |
+    | `tokens` | int16 (96, 5) | a row per event, -1 where nothing is written yet |
     | `brief` | float32 (20,) | see `creative_envs.melody.brief`; entry 0 is the novelty weight |
     | `action_mask` | int8 (208,) | 1 = legal now |
-    | `works` | float32 (K - 1, 1 + M) | portfolios only: a flag, then the intervals of each earlier melody of the episode |
+    | `works` | float32 (K - 1, 1 + M) | portfolios only: the episode's earlier melodies |
+
+    A token row holds pitch choice, duration index, scale degree (12 for a rest), and the bar and
+    the sixteenth in it where the next event begins. A row of `works` is a flag (1 = there is
+    such a melody), then its intervals, from which novelty against it is computed.
 
     ## Rewards
     `quality x ((1 - w) + w x novelty)` when a melody is finished, where quality = craft x

@@ -17,7 +17,7 @@ from creative_envs.melody.vocabulary import MODE_DEGREES, MODES
 
 _LETTERS_BY_FIFTHS: Final = "FCGDAEB"
 _LETTER_SEMITONES: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_FLATTEST_SIGNATURE: Final = -6
+FLATTEST_SIGNATURE: Final = -6
 """Signatures run from six flats to five sharps, one for each of the twelve tonics of a mode."""
 _TONIC_ABOVE_SIGNATURE: Final = {"major": 0, "minor": 3, "dorian": 2, "mixolydian": 1}
 """Fifths from the major key with the same signature up to the tonic of the mode."""
@@ -47,7 +47,7 @@ class SpelledPitch(NamedTuple):
 
 
 def accidental_text(accidental: int) -> str:
-    """Write an accidental with ASCII signs: ``##``, ``#``, nothing, ``b`` or ``bb``."""
+    """Writes an accidental with ASCII signs: ``##``, ``#``, nothing, ``b`` or ``bb``."""
     return "#" * accidental if accidental > 0 else "b" * -accidental
 
 
@@ -56,11 +56,11 @@ class Key:
     """A tonic and a mode.
 
     Attributes:
-        tonic: pitch class 0..11 (C is 0).
-        mode: one of ``vocabulary.MODES``.
+        tonic: Pitch class 0..11 (C is 0).
+        mode: One of ``vocabulary.MODES``.
 
     Raises:
-        InvalidWork: the tonic is outside 0..11 or the mode is unknown.
+        InvalidWork: The tonic is outside 0..11 or the mode is unknown.
     """
 
     tonic: int
@@ -77,7 +77,7 @@ class Key:
         """Sharps (positive) or flats (negative) of the key signature, -6..5."""
         tonic_fifths = 7 * self.tonic
         signature = tonic_fifths - _TONIC_ABOVE_SIGNATURE[self.mode]
-        return (signature - _FLATTEST_SIGNATURE) % 12 + _FLATTEST_SIGNATURE
+        return (signature - FLATTEST_SIGNATURE) % 12 + FLATTEST_SIGNATURE
 
     @property
     def tonic_name(self) -> str:
@@ -90,24 +90,24 @@ class Key:
         return f"{self.tonic_name} {self.mode}"
 
     def signature_accidental(self, letter: str) -> int:
-        """Return what the key signature does to a letter: 1 sharpens, -1 flattens, 0 leaves it."""
+        """Says what the key signature does to a letter: 1 sharpens, -1 flattens, 0 leaves it."""
         place = _LETTERS_BY_FIFTHS.index(letter)
         if self.signature >= 0:
             return int(place < self.signature)
         return -int(6 - place < -self.signature)
 
     def contains(self, pitch: int) -> bool:
-        """Tell whether the mode uses a pitch given in semitones above the tonic, in any octave."""
+        """Whether the mode uses a pitch given in semitones above the tonic, in any octave."""
         return pitch % 12 in MODE_DEGREES[MODES.index(self.mode)]
 
     def spell(self, midi_pitch: int) -> SpelledPitch:
-        """Spell a MIDI pitch (60 is middle C) as this key writes it."""
+        """Spells a MIDI pitch (60 is middle C) as this key writes it."""
         return _spell(self.signature + _TONIC_ABOVE_SIGNATURE[self.mode], self.tonic, midi_pitch)
 
 
 @lru_cache(maxsize=4096)
 def _spell(tonic_fifths: int, tonic: int, midi_pitch: int) -> SpelledPitch:
-    """Spell a MIDI pitch above a tonic whose place on the line of fifths is known."""
+    """Spells a MIDI pitch above a tonic whose place on the line of fifths is known."""
     fifths = tonic_fifths + _FIFTHS_ABOVE_TONIC[(midi_pitch - tonic) % 12]
     accidental, place = divmod(fifths + 1, 7)
     letter = _LETTERS_BY_FIFTHS[place]

@@ -143,7 +143,7 @@ class MelodyTask(Task):
         events = self.events(tokens, length, brief)
         made, craft_terms = self.reference.craft.score(*events)
         kept, brief_terms = adherence.adherence(*events[:3], Briefs.decode(brief))
-        new = self.reference.library.score(*events[:4], earlier)
+        new = self.reference.library.score(*events[:3], earlier)
         notes = (events.pitch != REST).sum(axis=1)
         return Scores(
             craft=made,
@@ -151,7 +151,7 @@ class MelodyTask(Task):
             novelty=new.novelty,
             valid=notes >= self.bars,
             terms=np.concatenate([craft_terms, brief_terms, new.terms], axis=1),
-            descriptor=descriptors.descriptors(*events),
+            descriptor=descriptors.scale(descriptors.descriptors(*events[:3])),
         )
 
     def memory(

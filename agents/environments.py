@@ -1,0 +1,59 @@
+"""From an environment's id to what training and evaluation need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import gymnasium as gym
+from gymnasium.vector import AutoresetMode
+
+import creative_envs
+from agents.config import suggestion
+from agents.errors import ConfigError
+from agents.vec_env import SB3VecEnv
+from creative_envs.core.errors import CreativeEnvsError
+from creative_envs.core.vector import CreativeVectorEnv
+
+HELD_OUT: Final = "test"
+"""The split whose briefs no training run has seen."""
+
+gym.register_envs(creative_envs)
+
+
+def check_env_id(env_id: str) -> None:
+    """Raises `ConfigError`, suggesting the nearest id, unless a creative environment has this one.
+
+    An id of the form ``module:id`` imports the module first, as in `gymnasium.make`.
+    """
+    module, _, name = env_id.rpartition(":")
+    try:
+        if module:
+            __import__(module)
+        spec = gym.spec(name)
+    except (ImportError, gym.error.Error) as error:
+        known = [known for known in gym.registry if known.startswith("creative_envs/")]
+        raise ConfigError(f"No environment {env_id!r}{suggestion(name, known)}") from error
+    if spec.vector_entry_point is None:
+        raise ConfigError(f"{env_id} is not a creative environment: it has no native vector form.")
+
+
+def make_training_envs(
+    env_id: str, env_kwargs: Mapping[str, Any], n_envs: int, reward_scale: float = 1.0
+) -> SB3VecEnv:
+    """Makes environments to train in.
+
+    Raises:
+        ConfigError: A keyword the environment does not take, or not with this value.
+    """
+    try:
+        return SB3VecEnv.make(env_id, n_envs, reward_scale=reward_scale, **env_kwargs)
+    except (CreativeEnvsError, TypeError) as error:
+        raise ConfigError(f"{env_id}: {error}") from error
+
+
+def make_test_envs(env_id: str, env_kwargs: Mapping[str, Any], n_envs: int) -> CreativeVectorEnv:
+    """Makes environments whose briefs are held out from training."""
+    keywords = {**env_kwargs, "split": HELD_OUT}
+    env = gym.make_vec(env_id, num_envs=n_envs, autoreset_mode=AutoresetMode.NEXT_STEP, **keywords)
+    return env.unwrapped

@@ -1,0 +1,191 @@
+"""How good a policy is: works sampled for briefs it never saw, beside random and human ones.
+
+Works are sampled, not chosen greedily: a creative policy is judged by the variety it makes.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from stable_baselines3.common.utils import obs_as_tensor
+
+from agents.callbacks import Work, unique_share
+from agents.config import RunConfig
+from agents.environments import make_test_envs
+from agents.policy import MaskedPolicy
+from agents.vec_env import finished_works
+from creative_envs.core.batch import FinishedWorks
+from creative_envs.core.information import work_info
+from creative_envs.core.reward import work_reward
+from creative_envs.core.sampling import sample_legal
+from creative_envs.core.task import Task
+from creative_envs.core.vector import CreativeVectorEnv
+
+SAMPLE_SEED: Final = 1_000_003
+"""Added to a run's seed for the sampling of its works, so that the briefs are its own."""
+COLUMNS: Final = ("reward", "quality", "craft", "adherence", "novelty", "audit", "unique")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Works of one maker.
+
+    Attributes:
+        name: Of the maker.
+        works: As in ``info["work"]``.
+        audit: (n,) percentile of each among held-out human works by a judge no reward uses;
+            None in a domain without one.
+    """
+
+    name: str
+    works: list[Work]
+    audit: NDArray[np.float64] | None
+
+    def measures(self) -> dict[str, float]:
+        """Means of all scores, the median audit percentile, and the share of different works."""
+        means = {
+            name: float(np.mean([work[name] for work in self.works]))
+            for name in ("reward", "quality", "craft", "adherence", "novelty")
+        }
+        if self.audit is not None:
+            means["audit"] = float(np.median(self.audit))
+        return means | {"unique": unique_share(self.works)}
+
+    def ranking(self) -> NDArray[np.int64]:
+        """Indices of the works by reward, the best first."""
+        return np.argsort([-work["reward"] for work in self.works], kind="stable")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Samples of random, trained and, where the domain has them, human makers."""
+
+    samples: tuple[Sample, ...]
+
+    def sample(self, name: str) -> Sample | None:
+        """The sample of a maker, if there is one."""
+        return next((sample for sample in self.samples if sample.name == name), None)
+
+    def table(self) -> dict[str, dict[str, float]]:
+        """Measures by maker."""
+        return {sample.name: sample.measures() for sample in self.samples}
+
+    def save(self, path: Path) -> None:
+        """Writes the table as JSON."""
+        path.write_text(json.dumps(self.table(), indent=2) + "\n", encoding="utf-8")
+
+    def __str__(self) -> str:
+        return format_table(self.table())
+
+
+def evaluate(config: RunConfig, policy: MaskedPolicy) -> Evaluation:
+    """Samples works of the policy and of a random agent, and takes as many human ones."""
+    count, seed = config.eval_works, config.seed + SAMPLE_SEED
+    works = {
+        "random": sample_works(config, None, count, seed),
+        "trained": sample_works(config, policy, count, seed),
+    }
+    env = make_test_envs(config.env, config.env_kwargs, 1)
+    works["human"] = reference_sample(env, count)
+    samples = [Sample(name, w, audit(env.task, w)) for name, w in works.items() if w]
+    return Evaluation(tuple(samples))
+
+
+def sample_works(
+    config: RunConfig, policy: MaskedPolicy | None, count: int, seed: int
+) -> list[Work]:
+    """Samples works for held-out briefs.
+
+    Every environment contributes exactly one episode, as otherwise short works, which end sooner,
+    would be over-represented.
+
+    Args:
+        config: Names the environment.
+        policy: Whose works; None for an agent that draws legal actions uniformly.
+        count: How many, rounded up to whole episodes and cut.
+        seed: Decides briefs and actions.
+    """
+    per_episode = _works_per_episode(config)
+    env = make_test_envs(config.env, config.env_kwargs, -(-count // per_episode))
+    observation, _ = env.reset(seed=seed)
+    rng = np.random.default_rng(seed)
+    ended = np.zeros(env.num_envs, np.bool_)
+    works: list[list[Work]] = [[] for _ in range(env.num_envs)]
+    devices = [] if policy is None or policy.device.type == "cpu" else [policy.device]
+    with torch.random.fork_rng(devices=devices):
+        torch.manual_seed(seed)
+        while not ended.all():
+            actions = _choose(policy, observation, rng)
+            observation, _, terminated, _, info = env.step(actions)
+            for row, work in finished_works(info):
+                if not ended[row]:
+                    works[row].append(work)
+            ended |= terminated
+    return [work for row in works for work in row][:count]
+
+
+def reference_sample(env: CreativeVectorEnv, count: int) -> list[Work]:
+    """Held-out works by human makers, scored like any other; none in a domain without them."""
+    task = env.task
+    try:
+        tokens, length, brief = task.reference_works(count)
+    except NotImplementedError:
+        return []
+    observed = env.reset(seed=0)[0]
+    brief = brief.copy()
+    brief[:, 0] = observed["brief"][0, 0]
+    earlier = observed.get("works", np.zeros((1, 0, 1 + task.memory_size), np.float32))
+    unseen = np.zeros((len(tokens), *earlier.shape[1:]), np.float32)
+    scores = task.score(tokens, length, brief, unseen)
+    reward = work_reward(scores.quality, scores.novelty, brief[:, 0])
+    finished = FinishedWorks(np.arange(len(tokens)), tokens, length, brief, scores, reward)
+    return [work_info(task, finished, index) for index in range(len(tokens))]
+
+
+def audit(task: Task, works: list[Work]) -> NDArray[np.float64] | None:
+    """Percentiles (n,) by the domain's independent judge; None where it has none."""
+    tokens = np.stack([work["tokens"] for work in works])
+    length = np.array([work["length"] for work in works], np.int32)
+    brief = np.stack([work["brief"] for work in works])
+    try:
+        return np.asarray(task.audit_percentile(tokens, length, brief), np.float64)
+    except NotImplementedError:
+        return None
+
+
+def format_table(table: dict[str, dict[str, float]]) -> str:
+    """Aligned text: a row for each maker, a column for each measure any of them has."""
+    columns = [name for name in COLUMNS if any(name in row for row in table.values())]
+    lines = [" " * 9 + "".join(f"{name:>11}" for name in columns)]
+    for maker, row in table.items():
+        cells = (format_measure(name, row[name]) if name in row else "-" for name in columns)
+        lines.append(f"{maker:<9}" + "".join(f"{cell:>11}" for cell in cells))
+    return "\n".join(lines)
+
+
+def format_measure(name: str, value: float) -> str:
+    """A measure as people read it: shares in per cent, percentiles whole, the rest decimal."""
+    if name == "unique":
+        return f"{value:.0%}"
+    return f"{value:.0f}" if name == "audit" else f"{value:.3f}"
+
+
+def _choose(
+    policy: MaskedPolicy | None, observation: dict[str, NDArray[Any]], rng: np.random.Generator
+) -> NDArray[np.int64]:
+    if policy is None:
+        return sample_legal(observation["action_mask"], rng)
+    with torch.no_grad():
+        distribution = policy.get_distribution(obs_as_tensor(observation, policy.device))
+        return distribution.sample().cpu().numpy()
+
+
+def _works_per_episode(config: RunConfig) -> int:
+    space = make_test_envs(config.env, config.env_kwargs, 1).single_observation_space
+    return 1 + space["works"].shape[0] if "works" in space.spaces else 1

@@ -1,0 +1,210 @@
+"""The page at the end of a run: what the agent learned, to look at and to listen to.
+
+One HTML file with everything inside it: no script, no request to anywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Iterable, Mapping
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from agents.chart import learning_curve
+from agents.config import RunConfig
+from agents.evaluation import COLUMNS, Evaluation, format_measure
+from agents.gallery import Exhibit, title
+
+STYLE: Final = Path(__file__).parent / "page.css"
+MEDIA_TYPES: Final = {
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".wav": "audio/wav",
+    ".mid": "audio/midi",
+    ".abc": "text/vnd.abc",
+    ".json": "application/json",
+    ".txt": "text/plain",
+}
+PICTURES: Final = (".png", ".svg")
+BARS: Final = ("reward", "quality", "novelty")
+"""Measures the table shows with a bar."""
+METERS: Final = ("quality", "craft", "adherence", "novelty")
+HEADINGS: Final = {
+    "trained": ("The trained agent", "Sampled for briefs it never saw while training."),
+    "human": ("Human works", "Held out from every reference the scores are made of."),
+    "random": ("The random agent", "Legal actions drawn uniformly: where training began."),
+}
+
+
+def write_page(
+    path: Path,
+    config: RunConfig,
+    domain: str,
+    evaluation: Evaluation,
+    exhibits: list[Exhibit],
+    history: list[dict[str, float]],
+) -> None:
+    """Writes the page.
+
+    Args:
+        path: Where to.
+        config: The run's settings.
+        domain: Its name, such as "melody composition".
+        evaluation: The scores.
+        exhibits: The works to show.
+        history: The run's record, for the learning curve.
+    """
+    table = evaluation.table()
+    parts = [
+        _head(config, domain, history, len(evaluation.samples[0].works)),
+        _table(table),
+        _note(table),
+        _curve(history, table),
+        *(_section(maker, exhibits) for maker in HEADINGS),
+        _foot(path.parent),
+    ]
+    heading = f"{domain.capitalize()}: what the agent made"
+    document = (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<link rel="icon" href="data:,">\n<title>{escape(heading)}</title>\n'
+        f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<main>\n"
+        + "\n".join(part for part in parts if part)
+        + "\n</main>\n</body>\n</html>\n"
+    )
+    path.write_text(document, encoding="utf-8")
+
+
+def _head(config: RunConfig, domain: str, history: list[dict[str, float]], count: int) -> str:
+    minutes = history[-1]["seconds"] / 60 if history else 0.0
+    steps = f"{config.total_timesteps:,}"
+    network = {"attention": "An attention network", "mlp": "A multi-layer perceptron"}
+    return (
+        f"<header><h1>{escape(domain.capitalize())}</h1>"
+        f'<p class="lead">{network[config.policy]} ({config.size}) learned {escape(domain)} in '
+        f"{steps} steps and {minutes:.1f} minutes, from the reward alone and from scratch. "
+        f"Below are {count} works of each maker, scored, and a few of them to see and hear.</p>"
+        "</header>"
+    )
+
+
+def _table(table: Mapping[str, Mapping[str, float]]) -> str:
+    columns = [name for name in COLUMNS if any(name in row for row in table.values())]
+    head = "".join(f"<th scope=col>{name}</th>" for name in columns)
+    rows = "".join(
+        f'<tr class="{maker}"><th scope=row>{maker}</th>'
+        + "".join(f"<td>{_cell(name, row)}</td>" for name in columns)
+        + "</tr>"
+        for maker, row in table.items()
+    )
+    return (
+        f'<div class="panel"><table><thead><tr><th></th>{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _cell(name: str, row: Mapping[str, float]) -> str:
+    if name not in row:
+        return "–"
+    bar = _bar(name, row[name]) if name in BARS else ""
+    return bar + format_measure(name, row[name])
+
+
+def _bar(name: str, value: float) -> str:
+    share = 100 * min(1.0, max(0.0, value)) if math.isfinite(value) else 0.0
+    return f'<span class="bar {name}"><i style="width:{share:.0f}%"></i></span>'
+
+
+def _note(table: Mapping[str, Mapping[str, float]]) -> str:
+    audit = (
+        " Audit is the median percentile among human works by a judge that no reward uses."
+        if any("audit" in row for row in table.values())
+        else ""
+    )
+    return (
+        '<p class="note" style="margin-top:12px">Quality is craft times adherence to the brief; '
+        "the reward is quality weighted by novelty. Unique is the share of different works."
+        f"{audit}</p>"
+    )
+
+
+def _curve(history: list[dict[str, float]], table: Mapping[str, Mapping[str, float]]) -> str:
+    levels = {f"{m} reward": table[m]["reward"] for m in ("human", "random") if m in table}
+    chart = learning_curve(history, levels)
+    if not chart:
+        return ""
+    return (
+        "<h2>Learning</h2>"
+        '<p class="note">Means over the works finished in each rollout of the training.</p>'
+        f'<div class="panel">{chart}</div>'
+    )
+
+
+def _section(maker: str, exhibits: list[Exhibit]) -> str:
+    shown = [exhibit for exhibit in exhibits if exhibit.maker == maker]
+    if not shown:
+        return ""
+    heading, note = HEADINGS[maker]
+    cards = "".join(
+        _card(exhibit, wide=len(shown) % 2 == 1 and index == 0)
+        for index, exhibit in enumerate(shown)
+    )
+    return f'<h2>{heading}</h2><p class="note">{note}</p><div class="cards">{cards}</div>'
+
+
+def _card(exhibit: Exhibit, wide: bool) -> str:
+    work = exhibit.work
+    name = title(exhibit.maker, exhibit.pick)
+    pictures = [f for f in exhibit.files if f.suffix in PICTURES]
+    sounds = [f for f in exhibit.files if f.suffix == ".wav"]
+    seen = "".join(f'<img src="{_embed(f)}" alt="{escape(name)}">' for f in pictures)
+    if not pictures:
+        texts = [f for f in exhibit.files if f.suffix == ".txt"]
+        seen = "".join(f"<pre>{escape(f.read_text(encoding='utf-8'))}</pre>" for f in texts)
+    heard = "".join(f'<audio controls preload="none" src="{_embed(f)}"></audio>' for f in sounds)
+    audit = "" if exhibit.audit is None else f" · audit {exhibit.audit:.0f}"
+    meters = "".join(
+        f"<span>{name} <b>{work[name]:.2f}</b>{_bar(name, work[name])}</span>" for name in METERS
+    )
+    return (
+        f'<article class="card{" wide" if wide else ""}">{seen}<div class="body">'
+        f'<div class="title"><h3>{escape(name)}</h3><b>reward {work["reward"]:.2f}{audit}</b></div>'
+        f'{heard}<div class="meters">{meters}</div>{_brief(exhibit.brief)}'
+        f"{_downloads(f for f in exhibit.files if f not in pictures + sounds)}</div></article>"
+    )
+
+
+def _brief(brief: Mapping[str, Any]) -> str:
+    items = "".join(
+        f"<div><dt>{escape(key.replace('_', ' '))}</dt> <dd>{escape(_words(value))}</dd></div>"
+        for key, value in brief.items()
+    )
+    return f"<dl>{items}</dl>"
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return " ".join(_words(item) for item in value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _downloads(files: Iterable[Path]) -> str:
+    links = ", ".join(
+        f'<a download="{escape(file.name)}" href="{_embed(file)}">{escape(file.suffix[1:])}</a>'
+        for file in files
+    )
+    return f'<div class="files">Download: {links}</div>' if links else ""
+
+
+def _foot(folder: Path) -> str:
+    return (
+        f"<footer><p>All files: <code>{escape(str(folder))}/works</code>. Every term of the reward "
+        f"over time: <code>tensorboard --logdir {escape(str(folder))}</code>.</p></footer>"
+    )
+
+
+def _embed(file: Path) -> str:
+    media_type = MEDIA_TYPES.get(file.suffix, "application/octet-stream")
+    return f"data:{media_type};base64,{base64.b64encode(file.read_bytes()).decode()}"

@@ -1,0 +1,112 @@
+"""A run's folder: what lies where in it, and how one is made without losing another."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from agents.config import RunConfig, read_settings
+from agents.errors import ConfigError, RunError
+
+DEFAULT_PARENT: Final = Path("runs")
+NEEDED_SPACE: Final = 100 * 2**20
+"""Free bytes a run asks for before it starts: checkpoints, TensorBoard's logs, sounds, the page."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Paths inside a run's folder."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The settings, as YAML."""
+        return self.path / "config.yaml"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of checkpoints."""
+        return self.path / "checkpoints"
+
+    @property
+    def tensorboard(self) -> Path:
+        """Folder of TensorBoard's logs."""
+        return self.path / "tensorboard"
+
+    @property
+    def works(self) -> Path:
+        """Folder of works in the formats people use."""
+        return self.path / "works"
+
+    @property
+    def evaluation(self) -> Path:
+        """The final scores, as JSON."""
+        return self.path / "evaluation.json"
+
+    @property
+    def page(self) -> Path:
+        """The page to look at and listen to."""
+        return self.path / "index.html"
+
+    @classmethod
+    def create(cls, config: RunConfig, out: str | Path | None = None) -> RunFolder:
+        """Makes a run's folder and writes its settings.
+
+        Args:
+            config: The run's settings.
+            out: The folder; by default a new one, ``runs/<env>-<policy>-seed<seed>-<n>``.
+
+        Raises:
+            RunError: It exists and is not empty, cannot be written, or the disk is full.
+        """
+        path = Path(out) if out is not None else _next_free(config)
+        if path.is_dir() and any(path.iterdir()):
+            raise RunError(
+                f"{path} exists already: continue it with --resume {path}, "
+                "or name a new folder with --out."
+            )
+        folder = cls(path)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            folder.config.write_text(config.to_yaml(), encoding="utf-8")
+            free = shutil.disk_usage(path).free
+        except OSError as error:
+            raise RunError(
+                f"Cannot write to {path} ({error.strerror}): name another folder with --out."
+            ) from error
+        if free < NEEDED_SPACE:
+            folder.config.unlink()
+            raise RunError(
+                f"Only {free / 2**20:.0f} MiB are free at {path}, a run may need "
+                f"{NEEDED_SPACE / 2**20:.0f}: make room or name another folder with --out."
+            )
+        return folder
+
+    @classmethod
+    def open(cls, path: str | Path) -> tuple[RunFolder, RunConfig]:
+        """Finds an existing run and reads its settings.
+
+        Raises:
+            RunError: There is no run, its folder cannot be written, or its settings are damaged.
+        """
+        folder = cls(Path(path))
+        if not folder.config.is_file():
+            raise RunError(f"{path} is not a run's folder: it has no {folder.config.name}.")
+        if not os.access(folder.path, os.W_OK):
+            raise RunError(f"Cannot write to {path}: permission denied.")
+        try:
+            return folder, RunConfig.from_settings(read_settings(folder.config))
+        except ConfigError as error:
+            raise RunError(f"{folder.config} is damaged: {error}") from error
+
+
+def _next_free(config: RunConfig) -> Path:
+    name = config.env.rpartition("/")[2].lower()
+    stem = f"{name}-{config.policy}-seed{config.seed}"
+    paths = (DEFAULT_PARENT / f"{stem}-{number}" for number in itertools.count(1))
+    return next(path for path in paths if not path.exists())

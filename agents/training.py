@@ -1,0 +1,136 @@
+"""A training run from its settings to its last checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from stable_baselines3 import PPO
+from stable_baselines3.common.callbacks import CallbackList
+from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
+
+from agents.callbacks import MediaLogger, Progress, RolloutStart, WorkMonitor
+from agents.checkpoint import Snapshot, latest
+from agents.config import RunConfig
+from agents.environments import make_training_envs
+from agents.errors import ConfigError, Interrupted
+from agents.policy import POLICIES, MaskedPolicy
+from agents.runs import RunFolder
+from agents.signals import StopRequested, StopSignals
+from agents.vec_env import SB3VecEnv
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves.
+
+    Attributes:
+        policy: The trained policy.
+        history: One entry a rollout: timesteps, seconds, and the mean scores of its works.
+    """
+
+    policy: MaskedPolicy
+    history: list[dict[str, float]]
+
+
+def choose_device(name: str) -> torch.device:
+    """The device a setting names; "auto" is CUDA where there is one.
+
+    Raises:
+        ConfigError: CUDA is asked for and there is none.
+    """
+    available = torch.cuda.is_available()
+    if name == "cuda" and not available:
+        raise ConfigError("There is no CUDA device here: use --device cpu or auto.")
+    return torch.device("cuda" if available and name != "cpu" else "cpu")
+
+
+def learning_rate_schedule(config: RunConfig) -> Callable[[float], float]:
+    """Linear warm-up, then a straight line down, as a function of the remaining progress."""
+
+    def rate(remaining: float) -> float:
+        done = 1 - remaining
+        if done < config.warmup:
+            return config.learning_rate * done / config.warmup
+        decay = (done - config.warmup) / (1 - config.warmup) if config.warmup < 1 else 0.0
+        return config.learning_rate * (1 + (config.final_learning_rate - 1) * decay)
+
+    return rate
+
+
+def make_model(config: RunConfig, env: SB3VecEnv, device: torch.device) -> PPO:
+    """A new PPO learner with this run's policy; seeds every generator."""
+    return PPO(
+        POLICIES[config.policy],
+        env,
+        learning_rate=learning_rate_schedule(config),
+        n_steps=config.n_steps,
+        batch_size=min(config.batch_size, config.rollout),
+        n_epochs=config.n_epochs,
+        gamma=config.gamma,
+        gae_lambda=config.gae_lambda,
+        clip_range=config.clip_range,
+        ent_coef=config.ent_coef,
+        vf_coef=config.vf_coef,
+        max_grad_norm=config.max_grad_norm,
+        target_kl=config.target_kl,
+        policy_kwargs={"size": config.size, "weight_decay": config.weight_decay},
+        seed=config.seed,
+        device=device,
+    )
+
+
+def train(config: RunConfig, folder: RunFolder) -> Trained:
+    """Trains to the end of the run, from its last checkpoint where it has one.
+
+    Raises:
+        Interrupted: Ctrl-C or SIGTERM; a checkpoint has been saved.
+        CheckpointError: The last checkpoint is damaged, or a new one could not be written.
+        ConfigError: The environment refuses its keywords, or the device is missing.
+    """
+    device = choose_device(config.device)
+    torch.set_num_threads(config.threads)
+    with StopSignals() as signals:
+        saved = None
+        try:
+            path = latest(folder.checkpoints)
+            snapshot = Snapshot.read(path) if path else None
+            env = make_training_envs(
+                config.env, config.env_kwargs, config.n_envs, config.reward_scale
+            )
+            model = make_model(config, env, device)
+            history = snapshot.state["history"] if snapshot else []
+            boundary = RolloutStart(config, env, history, folder.checkpoints)
+            if snapshot:
+                snapshot.restore(model, env)
+            saved = boundary
+            _learn(model, config, boundary, folder)
+        except StopRequested:
+            raise Interrupted(_farewell(saved, folder), signals.exit_code) from None
+    return Trained(model.policy, history)
+
+
+def _learn(model: PPO, config: RunConfig, boundary: RolloutStart, folder: RunFolder) -> None:
+    remaining = config.total_timesteps - model.num_timesteps
+    if remaining <= 0:
+        return
+    fresh = model._last_obs is None
+    monitor = WorkMonitor(boundary.history)
+    progress = Progress(monitor, config.total_timesteps)
+    callbacks = [boundary, monitor, progress]
+    if config.media_every:
+        callbacks.append(MediaLogger(monitor, boundary.env, config))
+    output = TensorBoardOutputFormat(str(folder.tensorboard))
+    model.set_logger(Logger(str(folder.tensorboard), [output]))
+    try:
+        model.learn(remaining, CallbackList(callbacks), reset_num_timesteps=fresh)
+    finally:
+        progress.close()
+        model.logger.close()
+
+
+def _farewell(boundary: RolloutStart | None, folder: RunFolder) -> str:
+    path = boundary.save() if boundary else None
+    done = f"saved after {boundary.snapshot.timesteps:,} steps" if path else "nothing to save yet"
+    return f"Stopped; {done}. Continue with: python train_agent.py --resume {folder.path}"

@@ -1,0 +1,202 @@
+"""Fits a craft model to human windows, without ever judging a window by models that saw it.
+
+The n-gram models and discriminators would find the windows they were fitted to more typical than
+any new work could be, and the tables of typicality would then be too strict. So the human range
+is measured by cross-fitting: the tune families are dealt into folds, and each fold is measured by
+models fitted to the others. The published model's own n-grams and discriminators are then fitted
+to everything.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from creative_envs.core.errors import EmptyCorpus
+from creative_envs.core.typicality import Typicality
+from creative_envs.melody import mlp
+from creative_envs.melody.controls import random_legal
+from creative_envs.melody.craft.discriminator import (
+    Discriminators,
+    join_heads,
+    no_discriminators,
+    train_heads,
+)
+from creative_envs.melody.craft.encoding import ENCODING_SIZE
+from creative_envs.melody.craft.expectation import fit_expectation
+from creative_envs.melody.craft.feature_names import N_FEATURES
+from creative_envs.melody.craft.features import features
+from creative_envs.melody.craft.kernel import N_TERMS, CraftArrays, craft_kernel, encode_works
+from creative_envs.melody.craft.negatives import ordinary_negatives
+from creative_envs.melody.craft.ngram import BackoffTable
+from creative_envs.melody.events import Events
+from creative_envs.melody.vocabulary import METRES
+
+Float32 = NDArray[np.float32]
+Int64 = NDArray[np.int64]
+
+FEWEST_WINDOWS: Final = 60
+"""Fewer human windows say too little of the human range."""
+FOLDS: Final = 4
+ELITE_SHARE: Final = 0.5
+"""Share of the negatives' weight given to works found by optimising earlier models."""
+HUMAN_CRAFT: Final = 0.87
+"""Published craft of the median human window."""
+RANDOM_CRAFT: Final = 0.15
+"""Published craft of the median work of random legal actions."""
+_RANDOM_WORKS: Final = 2000
+_RAW_SCALE: Final = np.ones(2)
+_SMALLEST: Final = 1e-9
+
+
+class CraftFitter:
+    """The steps of a fit, each of which uses the results of those before."""
+
+    def __init__(
+        self, windows: Any, family: ArrayLike | None = None, folds: int = FOLDS, seed: int = 0
+    ) -> None:
+        """Deals the windows into folds, and fits the n-gram models and the tables of typicality.
+
+        Args:
+            windows: human works of one size (`corpus.windows.Windows`).
+            family: (n,) family of each window; windows of one family share a fold. The tune each
+                was cut from by default.
+            folds: how many folds.
+            seed: seed of everything random.
+
+        Raises:
+            EmptyCorpus: too few windows.
+        """
+        self.works, self.bars = Events.of(windows), int(windows.bars)
+        n = len(self.works.length)
+        if n < FEWEST_WINDOWS:
+            raise EmptyCorpus(
+                f"craft needs at least {FEWEST_WINDOWS} human windows of {self.bars} bars to be "
+                f"fitted to, got {n}: use a larger corpus"
+            )
+        self.rng = np.random.default_rng(seed)
+        families, family_of = np.unique(
+            windows.tune if family is None else np.asarray(family), return_inverse=True
+        )
+        self.fold = (self.rng.permutation(len(families)) % folds)[family_of]
+        self.folds = [k for k in range(folds) if (self.fold == k).any()]
+        self.metre = self.works.metre.astype(np.int64)
+        self.table = fit_expectation(self.works)
+        self.fold_tables = [fit_expectation(self._outside(k)) for k in self.folds]
+        human = np.empty((n, N_FEATURES), np.float32)
+        for k, table in zip(self.folds, self.fold_tables, strict=True):
+            human[self.fold == k] = features(self._inside(k), self.bars, table)
+        self.typicality = Typicality.fit(human, self.metre, len(METRES)).arrays
+
+    def _inside(self, fold: int) -> Events:
+        return self.works.take(self.fold == fold)
+
+    def _outside(self, fold: int) -> Events:
+        return self.works.take(self.fold != fold) if len(self.folds) > 1 else self.works
+
+    def _encode(self, works: Events, table: BackoffTable) -> Float32:
+        dense = np.zeros((len(works.length), ENCODING_SIZE), np.float32)
+        encode_works(works, self.bars, table, self.typicality, dense)
+        return dense
+
+    def arrays(self, elites: Events | None = None, discriminate: bool = True) -> CraftArrays:
+        """Fits the discriminators and the published scale.
+
+        Args:
+            elites: works found by optimising earlier models, to be told from human ones too.
+            discriminate: whether to have discriminators at all.
+        """
+        discriminators, of_folds = no_discriminators(), [no_discriminators()] * len(self.folds)
+        if discriminate:
+            discriminators, of_folds = self._discriminators(elites)
+        model = CraftArrays(self.table, self.typicality, discriminators, _RAW_SCALE)
+        human = np.concatenate(
+            [
+                self._raw_log(self._inside(k), model._replace(table=table, discriminators=networks))
+                for k, table, networks in zip(self.folds, self.fold_tables, of_folds, strict=True)
+            ]
+        )
+        like = self.works.take(self.rng.integers(0, len(self.fold), _RANDOM_WORKS))
+        random = self._raw_log(random_legal(like.metre, like.mode, self.bars, self.rng), model)
+        return model._replace(scale=published_scale(human, random))
+
+    def _raw_log(self, works: Events, model: CraftArrays) -> NDArray[np.float64]:
+        craft = np.empty(len(works.length), np.float32)
+        terms = np.empty((len(works.length), N_TERMS), np.float32)
+        craft_kernel(*works, self.bars, model._replace(scale=_RAW_SCALE), craft, terms)
+        return np.log(np.maximum(craft, _SMALLEST).astype(np.float64))
+
+    def _discriminators(self, elites: Events | None) -> tuple[Discriminators, list[Discriminators]]:
+        """The published discriminators, and those fitted without each fold."""
+        x, human, weight, fold = self._samples(elites)
+        standard = mlp.Standard.of(x)
+        log_odds: Float32 | None = None
+        of_folds: list[list[mlp.Network]] = []
+        for k in self.folds:
+            seen = np.flatnonzero(fold != k)
+            heads = train_heads(x, human, weight, seen, standard, self.rng)
+            of_folds.append(heads)
+            if log_odds is None:
+                log_odds = np.empty((len(self.fold), len(heads)), np.float32)
+            own = x[: len(self.fold)][self.fold == k]
+            log_odds[self.fold == k] = np.stack([h.logits(own) for h in heads], axis=1)
+        assert log_odds is not None
+        heads = train_heads(x, human, weight, np.arange(len(x)), standard, self.rng)
+        return join_heads(heads, log_odds, self.metre, len(METRES)), [
+            join_heads(heads, log_odds, self.metre, len(METRES)) for heads in of_folds
+        ]
+
+    def _samples(self, elites: Events | None) -> tuple[Float32, NDArray[np.bool_], Float32, Int64]:
+        """Encodings, classes, weights and folds of the human windows, then of all negatives.
+
+        Elites belong to no fold (-1): they are nobody's variants.
+        """
+        encodings = [np.zeros((len(self.fold), ENCODING_SIZE), np.float32)]
+        weights, folds = [np.ones(len(self.fold), np.float32)], [self.fold.astype(np.int64)]
+        ordinary = 0.0
+        for k, table in zip(self.folds, self.fold_tables, strict=True):
+            inside = self._inside(k)
+            encodings[0][self.fold == k] = self._encode(inside, table)
+            negatives = ordinary_negatives(inside, self._outside(k), self.bars, self.rng)
+            encodings.append(self._encode(negatives.works, table))
+            weights.append(negatives.weight)
+            folds.append(np.full(len(negatives.weight), k))
+            ordinary += float(negatives.weight.sum())
+        if elites is not None and len(elites.length):
+            n = len(elites.length)
+            encodings.append(self._encode(elites, self.table))
+            share = ELITE_SHARE / (1 - ELITE_SHARE)
+            weights.append(np.full(n, share * ordinary / n, np.float32))
+            folds.append(np.full(n, -1))
+        weight = np.concatenate(weights)
+        human = np.arange(len(weight)) < len(self.fold)
+        weight[human] *= weight[~human].sum() / weight[human].sum()
+        return np.concatenate(encodings), human, weight / weight.mean(), np.concatenate(folds)
+
+
+def published_scale(human: NDArray[np.float64], random: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Width and power that give the median human and random raw logs their published craft.
+
+    Args:
+        human: (n,) log of the raw craft of human windows.
+        random: (m,) the same of random legal works.
+    """
+    h = max(-float(np.median(human)), 1e-3)
+    r = max(-float(np.median(random)), 2 * h)
+    log_h, log_r = np.log(-np.log(HUMAN_CRAFT)), np.log(-np.log(RANDOM_CRAFT))
+    power = (log_r - log_h) / np.log(r / h)
+    return np.array([r / np.exp(log_r / power), power])
+
+
+def fit_craft(
+    windows: Any,
+    family: ArrayLike | None = None,
+    elites: Events | None = None,
+    discriminate: bool = True,
+    folds: int = FOLDS,
+    seed: int = 0,
+) -> CraftArrays:
+    """Fits a craft model; see `CraftFitter` for the arguments."""
+    return CraftFitter(windows, family, folds, seed).arrays(elites, discriminate)

@@ -1,0 +1,129 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from agents.network import (
+    TRUNK_SIZES,
+    CausalTrunk,
+    RelativeBias,
+    TokenEmbedding,
+    TrunkSize,
+    WorkShape,
+)
+from agents.policy import AttentionFeatures
+from tests.agents.necklaces import necklace_envs
+
+SHAPE = WorkShape(token_sizes=(7, 4), max_length=12, brief_size=3)
+PORTFOLIO = WorkShape((7, 4), 12, 3, earlier_works=2, memory_size=5)
+SIZE = TrunkSize(width=16, depth=3, heads=2)
+
+
+def make_batch(shape, count=9, seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    columns = [
+        torch.randint(0, size, (count, shape.max_length), generator=generator)
+        for size in shape.token_sizes
+    ]
+    tokens = torch.stack(columns, dim=-1).short()
+    brief = torch.rand(count, shape.brief_size, generator=generator)
+    works = None
+    if shape.earlier_works:
+        works = torch.rand(count, shape.earlier_works, shape.memory_size, generator=generator)
+    length = torch.arange(count) % (shape.max_length + 1)
+    return tokens, brief, length, works
+
+
+def make_trunk(shape, size=SIZE):
+    torch.manual_seed(1)
+    trunk = CausalTrunk(shape, size)
+    for block in trunk.blocks:
+        torch.nn.init.normal_(block.bias.table)
+    return trunk
+
+
+@pytest.mark.parametrize("shape", [SHAPE, PORTFOLIO])
+def test_state_at_a_position_is_that_of_the_prefix_alone(shape):
+    trunk = make_trunk(shape)
+    tokens, brief, length, works = make_batch(shape)
+    states = trunk(tokens, brief, works)
+    read = trunk.read_out(tokens, brief, length, works)
+    assert states.shape == (9, shape.max_length + 1, SIZE.width)
+    for row, t in enumerate(length.tolist()):
+        own = None if works is None else works[row : row + 1]
+        alone = trunk(tokens[row : row + 1, :t], brief[row : row + 1], own)
+        assert torch.allclose(states[row, t], alone[0, t], atol=1e-5)
+        assert torch.allclose(read[row], alone[0, t], atol=1e-5)
+
+
+def test_state_depends_on_every_token_before_it_and_on_none_after():
+    trunk = make_trunk(SHAPE)
+    tokens, brief, *_ = make_batch(SHAPE, count=1)
+    for changed in range(SHAPE.max_length):
+        other = tokens.clone()
+        other[0, changed, 0] = (other[0, changed, 0] + 1) % SHAPE.token_sizes[0]
+        difference = (trunk(tokens, brief) - trunk(other, brief)).abs().amax(dim=2)[0]
+        assert difference[: changed + 1].max() < 1e-6
+        assert difference[changed + 1 :].min() > 1e-4
+
+
+def test_brief_and_earlier_works_matter():
+    trunk = make_trunk(PORTFOLIO)
+    tokens, brief, length, works = make_batch(PORTFOLIO)
+    state = trunk.read_out(tokens, brief, length, works)
+    assert ((state - trunk.read_out(tokens, 1 - brief, length, works)).abs() > 1e-3).any(1).all()
+    assert ((state - trunk.read_out(tokens, brief, length, 1 - works)).abs() > 1e-3).any(1).all()
+
+
+def test_bias_knows_distance_among_tokens_and_identity_of_the_prefix():
+    bias = RelativeBias(heads=1, prefix=2, max_length=4)
+    with torch.no_grad():
+        bias.table.copy_(torch.arange(6.0)[None])
+    inf = float("inf")
+    expected = [
+        [0, -inf, -inf, -inf, -inf],
+        [0, 1, -inf, -inf, -inf],
+        [0, 1, 2, -inf, -inf],
+        [0, 1, 3, 2, -inf],
+        [0, 1, 4, 3, 2],
+    ]
+    assert bias(5)[0].tolist() == expected
+
+
+def test_token_embedding_is_a_linear_map_of_one_hot_vectors():
+    embedding = TokenEmbedding((7, 4), width=8)
+    tokens, *_ = make_batch(SHAPE)
+    tokens[:, 5:] = -1
+    one_hot = [functional.one_hot(tokens[..., f].long() + 1, n) for f, n in enumerate((8, 5))]
+    expected = torch.cat(one_hot, dim=-1).float() @ embedding.table
+    assert torch.allclose(embedding(tokens), expected, atol=1e-6)
+
+
+def test_flat_embedding_is_a_linear_map_of_all_one_hot_vectors_laid_end_to_end():
+    embedding = TokenEmbedding((7, 4), width=8, positions=12)
+    tokens, *_ = make_batch(SHAPE)
+    tokens[:, 5:] = -1
+    one_hot = [functional.one_hot(tokens[..., f].long() + 1, n) for f, n in enumerate((8, 5))]
+    expected = torch.cat(one_hot, dim=-1).float().flatten(1) @ embedding.table
+    assert torch.allclose(embedding.flat(tokens), expected, atol=1e-6)
+
+
+def test_grouping_by_length_changes_nothing():
+    env = necklace_envs(64)
+    features = AttentionFeatures(env.observation_space, "nano")
+    observation = {k: torch.as_tensor(v) for k, v in env.reset().items()}
+    length = torch.randint(0, 7, (64,))
+    tokens = torch.randint(0, 5, (64, 6, 1)).short()
+    tokens[torch.arange(6) >= length[:, None]] = -1
+    observation["tokens"] = tokens
+    together = features(observation)
+    alone = [features({k: v[i : i + 1] for k, v in observation.items()}) for i in range(64)]
+    assert torch.allclose(together, torch.cat(alone), atol=1e-5)
+
+
+def test_sizes_grow():
+    counts = [
+        sum(p.numel() for p in CausalTrunk(SHAPE, size).parameters())
+        for size in TRUNK_SIZES.values()
+    ]
+    assert counts == sorted(counts)
+    assert 30_000 < counts[0] < 60_000

@@ -1,0 +1,16 @@
+"""What every test may need: the toy domain registered beside the package's own environments."""
+
+from __future__ import annotations
+
+import gymnasium as gym
+
+import creative_envs  # noqa: F401  registers the environments
+
+TOY_ID = "toy/Necklace-v0"
+
+if TOY_ID not in gym.registry:
+    gym.register(
+        TOY_ID,
+        entry_point="tests.toy_domain:NecklaceEnv",
+        vector_entry_point="tests.toy_domain:NecklaceVectorEnv",
+    )

@@ -1,0 +1,122 @@
+"""Pickle, deepcopy and get_state/set_state in the middle of an episode."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.vector import AutoresetMode
+
+from creative_envs.core.errors import InvalidArgument
+from tests.conftest import TOY_ID
+from tests.playing import assert_same
+from tests.toy_domain import COLOURS, NecklaceEnv, NecklaceTask, NecklaceVectorEnv
+
+ARGUMENTS = {"works": 3, "brief_per": "work", "reward": "shaped", "novelty_weight": (0.1, 0.9)}
+
+
+def continuation(env, steps=50, seed=9):
+    """What an environment returns from where it stands, resets included."""
+    rng = np.random.default_rng(seed)
+    seen = []
+    for _ in range(steps):
+        actions = rng.integers(COLOURS, size=getattr(env, "num_envs", None))
+        result = env.step(actions)
+        seen.append(result)
+        if not hasattr(env, "num_envs") and result[2]:
+            seen.append(env.reset())
+    return seen
+
+
+def advanced(env, steps):
+    env.reset(seed=2)
+    for _ in range(steps):
+        env.step(np.ones(getattr(env, "num_envs", None) or (), int))
+    return env
+
+
+def copies(env):
+    if hasattr(env, "num_envs"):
+        fresh = type(env)(env.num_envs, autoreset_mode=env.autoreset_mode, **ARGUMENTS)
+    else:
+        fresh = type(env)(**ARGUMENTS)
+    fresh.reset(seed=99)
+    fresh.set_state(env.get_state())
+    return {
+        "pickle": pickle.loads(pickle.dumps(env)),
+        "deepcopy": copy.deepcopy(env),
+        "state": fresh,
+    }
+
+
+@pytest.mark.parametrize("steps", [0, 1, 4, 6, 17])
+def test_scalar_copies_continue_exactly(steps):
+    env = advanced(NecklaceEnv(**ARGUMENTS), steps)
+    others = copies(env)
+    expected = continuation(env)
+    for name, other in others.items():
+        assert_same(continuation(other), expected, name)
+
+
+@pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
+@pytest.mark.parametrize("steps", [0, 4, 17, 18, 19])
+def test_vector_copies_continue_exactly(steps, mode):
+    env = advanced(NecklaceVectorEnv(3, autoreset_mode=mode, **ARGUMENTS), steps)
+    others = copies(env)
+    expected = continuation(env)
+    for name, other in others.items():
+        assert_same(continuation(other), expected, name)
+
+
+def test_state_round_trip_is_a_fixed_point():
+    for env in (NecklaceEnv(**ARGUMENTS), NecklaceVectorEnv(3, **ARGUMENTS)):
+        advanced(env, 8)
+        state = env.get_state()
+        continuation(env)
+        env.set_state(state)
+        assert_same(env.get_state(), state)
+        assert_same(pickle.loads(pickle.dumps(state)), state)
+
+
+def test_a_copy_is_independent():
+    env = advanced(NecklaceEnv(**ARGUMENTS), 2)
+    state = env.get_state()
+    for other in copies(env).values():
+        continuation(other)
+    assert_same(env.get_state(), state)
+
+
+def test_wrapped_environment_pickles_mid_episode():
+    env = gym.make(TOY_ID, works=2)
+    env.reset(seed=0)
+    env.step(1)
+    twin = pickle.loads(pickle.dumps(env))
+    assert_same(twin.step(2), env.step(2))
+
+
+def test_state_of_other_arguments_is_refused_and_changes_nothing():
+    env = advanced(NecklaceEnv(works=3), 2)
+    before = env.get_state()
+    for other in (NecklaceEnv(works=2), NecklaceEnv(works=3, beads=5)):
+        other.reset(seed=0)
+        with pytest.raises(InvalidArgument, match="same arguments"):
+            env.set_state(other.get_state())
+        assert_same(env.get_state(), before)
+
+
+def test_state_with_a_part_missing_is_refused():
+    env = advanced(NecklaceEnv(), 2)
+    state = env.get_state()
+    del state["batch"]["key"]
+    with pytest.raises(InvalidArgument, match="key"):
+        env.set_state(state)
+
+
+def test_task_pickles_as_its_arguments():
+    task = NecklaceTask(5, split="test")
+    twin = pickle.loads(pickle.dumps(task))
+    assert twin.max_length == 5 and twin._arguments == {"beads": 5, "split": "test"}
+    assert len(pickle.dumps(task)) < 500
