@@ -1,8 +1,8 @@
 """Checkpoints that can be trusted: written whole or not at all, read without executing anything.
 
 A checkpoint is a folder: the policy as safetensors, the optimiser as tensors PyTorch loads with
-``weights_only=True``, arrays as npz without pickle, and a JSON file with counters, generator states
-and the SHA-256 of the other files. It is written beside its final name and then renamed, so a
+``weights_only=True``, arrays as npz without pickle, counters and generator states as JSON, and a
+manifest with the SHA-256 of each. It is written beside its final name and then renamed, so a
 folder with a final name is complete. The moment it captures is the start of a rollout, where
 nothing but this state decides what follows: on the same CPU a resumed run equals an uninterrupted
 one bit for bit.
@@ -37,6 +37,9 @@ SCHEMA: Final = 1
 KEPT: Final = 2
 """Checkpoints left in a run; the older ones are removed once a new one is safe."""
 POLICY, OPTIMISER, ARRAYS, STATE = "policy.safetensors", "optimiser.pt", "arrays.npz", "state.json"
+FILES: Final = (POLICY, OPTIMISER, ARRAYS, STATE)
+MANIFEST: Final = "manifest.json"
+"""Names the schema and the SHA-256 of every other file."""
 _UNFINISHED: Final = ".unfinished"
 
 
@@ -82,7 +85,6 @@ class Snapshot:
         if torch.cuda.is_available():
             tree["cuda"] = torch.cuda.get_rng_state().numpy().copy()
         state = {
-            "schema": SCHEMA,
             "timesteps": model.num_timesteps,
             "updates": model._n_updates,
             "episodes": list(model.ep_info_buffer or ()),
@@ -155,9 +157,10 @@ class Snapshot:
         Raises:
             CheckpointError: A file is missing, damaged, or written by another schema.
         """
-        state = _read_state(path / STATE)
-        contents = {name: _read_file(path / name, state) for name in (POLICY, OPTIMISER, ARRAYS)}
+        hashes = _read_manifest(path / MANIFEST)
+        contents = {name: _read_file(path / name, hashes[name]) for name in FILES}
         try:
+            state = json.loads(contents[STATE])
             policy = safetensors.torch.load(contents[POLICY])
             optimiser = torch.load(
                 io.BytesIO(contents[OPTIMISER]), map_location="cpu", weights_only=True
@@ -176,9 +179,10 @@ class Snapshot:
             POLICY: safetensors.torch.save(self.policy),
             OPTIMISER: optimiser.getvalue(),
             ARRAYS: arrays.getvalue(),
+            STATE: json.dumps(self.state).encode(),
         }
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
-        contents[STATE] = json.dumps(self.state | {"sha256": hashes}).encode()
+        contents[MANIFEST] = json.dumps({"schema": SCHEMA, "sha256": hashes}).encode()
         for name, data in contents.items():
             write_durably(folder / name, data)
 
@@ -209,25 +213,26 @@ def _flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _read_state(path: Path) -> dict[str, Any]:
+def _read_manifest(path: Path) -> dict[str, str]:
+    """The hash of every other file of a checkpoint."""
     try:
-        state = json.loads(path.read_bytes())
-        schema, hashes = state["schema"], state["sha256"]
+        manifest = json.loads(path.read_bytes())
+        schema, hashes = manifest["schema"], dict(manifest["sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"The checkpoint file {path} is missing or damaged.") from error
-    if schema != SCHEMA or set(hashes) != {POLICY, OPTIMISER, ARRAYS}:
+    if schema != SCHEMA or set(hashes) != set(FILES):
         raise CheckpointError(
             f"{path} was written by schema {schema!r}; this program reads schema {SCHEMA}."
         )
-    return dict(state)
+    return hashes
 
 
-def _read_file(path: Path, state: Mapping[str, Any]) -> bytes:
+def _read_file(path: Path, sha256: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
         raise CheckpointError(f"The checkpoint file {path} is missing.") from error
-    if hashlib.sha256(data).hexdigest() != state["sha256"][path.name]:
+    if hashlib.sha256(data).hexdigest() != sha256:
         raise CheckpointError(
             f"The checkpoint file {path} is damaged (its hash differs). Remove its folder to "
             "resume from the checkpoint before it."

@@ -169,16 +169,18 @@ class Judge:
             )
         human = Events.of(windows)
         negatives = _negatives(human, rng)
-        x = read(Events.join([human, negatives]))
-        is_human = np.arange(len(x)) < len(human.length)
+        dense = read(Events.join([human, negatives]))
+        x, scale = mlp.Sparse.of(dense), mlp.column_scale(mlp.Sparse.of(dense), dense.shape[1])
+        is_human = np.arange(x.rows) < len(human.length)
         weight = np.where(is_human, 0.5 / is_human.mean(), 0.5 / (1 - is_human.mean()))
         members = tuple(
             mlp.train(
                 x,
                 is_human,
                 weight.astype(np.float32),
+                scale,
                 rng,
-                _HIDDEN,
+                hidden=_HIDDEN,
                 steps=500,
                 decay=0.3,
                 dropout=0.4,
@@ -196,7 +198,7 @@ class Judge:
                 f"the audit judge knows works of {BARS} bars ({BARS * EVENTS_PER_BAR} events); "
                 f"got {works.pitch.shape[1]} events"
             )
-        x = read(works)
+        x = mlp.Sparse.of(read(works))
         return np.mean([member.logits(x) for member in self.members], axis=0, dtype=np.float32)
 
     def audit_percentile(self, works: Events) -> Float32:

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from creative_envs.core.errors import EmptyCorpus
 from creative_envs.melody.brief import Briefs, extract_briefs
 from creative_envs.melody.corpus.folder import from_folder
-from creative_envs.melody.corpus.tunes import TuneBook, load_default
+from creative_envs.melody.corpus.tunes import SPLITS, TuneBook, load_default
 from creative_envs.melody.corpus.windows import Windows, cut_windows
 from creative_envs.melody.craft import CraftModel
 from creative_envs.melody.craft import load_default as load_default_craft
@@ -19,7 +19,6 @@ from creative_envs.melody.events import Events
 from creative_envs.melody.novelty import ReferenceLibrary
 
 Split = Literal["train", "valid", "test"]
-SPLITS: Final = ("train", "valid", "test")
 DEFAULT_CORPUS: Final = "default"
 DEFAULT_BARS: Final = 8
 _FEWEST_WINDOWS: Final = 100
@@ -36,7 +35,6 @@ class Reference:
         library: What novelty is measured against: the train split.
     """
 
-    book: TuneBook
     windows: Mapping[str, Windows]
     briefs: Mapping[str, Briefs]
     craft: CraftModel
@@ -57,23 +55,23 @@ def load_reference(corpus: str = DEFAULT_CORPUS, bars: int = DEFAULT_BARS) -> Re
         FileNotFoundError: There is no such folder or file.
     """
     book = _load_book(corpus)
-    windows = {
-        split: cut_windows(book.select(book.split == index), bars=bars)
-        for index, split in enumerate(SPLITS)
-    }
+    books = {split: book.select(book.split == index) for index, split in enumerate(SPLITS)}
+    windows = {split: cut_windows(part, bars=bars) for split, part in books.items()}
     if len(windows["train"]) < _FEWEST_WINDOWS:
         raise EmptyCorpus(
             f"{corpus}: only {len(windows['train'])} windows of {bars} bars to learn from, "
             f"{_FEWEST_WINDOWS} are needed: add tunes, or make shorter works (bars=4)."
         )
-    is_default = corpus == DEFAULT_CORPUS and bars == DEFAULT_BARS
-    train = windows["train"]
+    train, tunes = windows["train"], books["train"]
+    if corpus == DEFAULT_CORPUS and bars == DEFAULT_BARS:
+        craft = load_default_craft()
+    else:
+        craft = CraftModel.fit(train, tunes.family[train.tune])
     return Reference(
-        book=book,
         windows=windows,
         briefs={split: extract_briefs(*Events.of(w)) for split, w in windows.items()},
-        craft=load_default_craft() if is_default else CraftModel.fit(train),
-        library=ReferenceLibrary.build(train, book.select(book.split == 0)),
+        craft=craft,
+        library=ReferenceLibrary.build(train, tunes, windows["valid"]),
     )
 
 

@@ -50,7 +50,9 @@ def test_illegal_actions_have_probability_zero_and_harmless_gradients(policy):
         tensors, torch.as_tensor(observation["action_mask"].argmax(axis=1))
     )
     (values.sum() + log_probability.sum() + entropy.sum()).backward()
-    assert all(torch.isfinite(p.grad).all() for p in model.policy.parameters() if p.grad is not None)
+    assert all(
+        torch.isfinite(p.grad).all() for p in model.policy.parameters() if p.grad is not None
+    )
 
 
 @pytest.mark.parametrize("policy", POLICIES)

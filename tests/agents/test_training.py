@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from agents.callbacks import WorkMonitor
 from agents.checkpoint import Snapshot, latest
-from agents.errors import CheckpointError, ConfigError
+from agents.errors import CheckpointError, ConfigError, Interrupted
 from agents.evaluation import Sample, sample_works
 from agents.runs import RunFolder
 from agents.training import choose_device, learning_rate_schedule, train
@@ -46,7 +47,9 @@ def test_learning_improves_the_works(tmp_path):
     settings |= {"learning_rate": 5e-3, "media_every": 0, "checkpoint_every": 1000}
     _, trained = run_tiny(tmp_path / "run", **settings)
     reward = {
-        name: Sample(name, sample_works(tiny_config(), policy, 64, seed=7), None).measures()["reward"]
+        name: Sample(name, sample_works(tiny_config(), policy, 64, seed=7), None).measures()[
+            "reward"
+        ]
         for name, policy in (("random", None), ("trained", trained.policy))
     }
     assert reward["trained"] > reward["random"] + 0.2
@@ -69,7 +72,7 @@ def test_missing_cuda_is_refused(monkeypatch):
 
 def start_in_another_process(tmp_path, **settings):
     """Begins a run in a process of its own; returns it with the run's folder and config."""
-    config = tiny_config(timesteps=30_000, media_every=0, **settings)
+    config = tiny_config(media_every=0, **settings)
     file = tmp_path / "config.yaml"
     file.write_text(config.to_yaml())
     path = tmp_path / "run"
@@ -95,7 +98,7 @@ def wait_for_checkpoint(folder, process, timesteps):
 
 
 def test_killed_and_resumed_equals_uninterrupted(tmp_path):
-    process, folder, config = start_in_another_process(tmp_path)
+    process, folder, config = start_in_another_process(tmp_path, timesteps=3_000)
     wait_for_checkpoint(folder, process, 960)
     process.kill()
     process.communicate()
@@ -110,23 +113,38 @@ def test_killed_and_resumed_equals_uninterrupted(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stop_signals_save_and_say_how_to_go_on(tmp_path, number):
-    process, folder, _ = start_in_another_process(tmp_path, checkpoint_every=1000)
+def test_a_stop_signal_saves_the_start_of_the_rollout(tmp_path, monkeypatch, number):
+    config = tiny_config(checkpoint_every=1000)
+    folder = RunFolder.create(config, tmp_path / "run")
+
+    def stop(monitor):
+        if monitor.num_timesteps == 3 * config.rollout:
+            signal.raise_signal(number)
+
+    with monkeypatch.context() as patch, pytest.raises(Interrupted, match="--resume") as stopped:
+        patch.setattr(WorkMonitor, "_on_rollout_end", stop)
+        train(config, folder)
+    assert stopped.value.exit_code == 128 + number
+    assert Snapshot.read(latest(folder.checkpoints)).timesteps == 2 * config.rollout
+    whole = run_tiny(tmp_path / "whole")[1]
+    assert same_arrays(parameters(train(config, folder)), parameters(whole))
+
+
+def test_ctrl_c_ends_the_program_cleanly(tmp_path):
+    process, folder, _ = start_in_another_process(tmp_path, timesteps=100_000)
     wait_for_checkpoint(folder, process, 0)
-    time.sleep(1.0)
-    os.kill(process.pid, number)
+    os.kill(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
-    assert process.returncode == 128 + number
+    assert process.returncode == 130
     assert f"--resume {folder.path}" in errors
     assert "Traceback" not in errors
-    assert Snapshot.read(latest(folder.checkpoints)).timesteps > 0
 
 
 def test_resume_names_a_damaged_checkpoint(tmp_path):
     folder, _ = run_tiny(tmp_path / "run")
     path = latest(folder.checkpoints) / "policy.safetensors"
     path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(CheckpointError, match="policy.safetensors"):
+    with pytest.raises(CheckpointError, match=r"policy\.safetensors"):
         train(tiny_config(), folder)
 
 

@@ -26,9 +26,7 @@ def test_equals_the_native_environment_step_by_step(works):
     native = gym.make_vec(NECKLACES, 4, autoreset_mode="SAME_STEP", works=works)
     native.reset(seed=3)
     episodes, works_told = 0, 0
-    for actions, observation, reward, done, infos in play(
-        necklace_envs(works=works), 40, seed=3
-    ):
+    for actions, observation, reward, done, infos in play(necklace_envs(works=works), 40, seed=3):
         expected, expected_reward, terminated, _, info = native.step(actions)
         assert same_arrays(observation, expected)
         assert np.array_equal(reward, expected_reward.astype(np.float32))

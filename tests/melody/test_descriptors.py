@@ -64,8 +64,8 @@ def test_repetition_is_the_share_of_notes_heard_before() -> None:
 
 
 def test_a_repetition_does_not_overlap_what_it_repeats() -> None:
-    six, nine, ten = describe([(0, 2)] * 6, [(0, 2)] * 9, [(0, 2)] * 10)
-    assert six["repetition"] == 0.0
+    late, nine, ten = describe([(5, 2), (1, 2), (8, 2)] + [(0, 2)] * 7, [(0, 2)] * 9, [(0, 2)] * 10)
+    assert late["repetition"] == 0.0
     # Notes 2 to 5 are the first group of four steps: the notes after it repeat them.
     assert nine["repetition"] == pytest.approx(4 / 9)
     assert ten["repetition"] == pytest.approx(5 / 10)

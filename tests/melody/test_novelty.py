@@ -276,6 +276,9 @@ def test_common_stock_counts_within_a_quotation() -> None:
     # Heard from its end: the run is found from the last stretch that is not common stock.
     tail = eighths([9] * 14 + THEME[:10])
     assert term(score(library(tail), tail), "longest_run") == [23.0]
+    # And where other stretches of the work, which were looked for in vain, precede it.
+    after_another = eighths(THEME[11:27]) + tail
+    assert term(score(library(tail), after_another), "longest_run") == [23.0]
 
 
 @pytest.mark.parametrize(
@@ -312,10 +315,14 @@ def test_a_bar_is_copied_only_note_for_note() -> None:
     reference = library([(0, 4), (4, 2), (2, 2), (7, 8), *SCALE[4:]])
     other_rhythm = [(0, 2), (4, 4), (2, 2), (7, 8)]
     shifted = [(REST, 2), (0, 4), (4, 2), (2, 2), (7, 6)]
-    few_notes = [(9, 4), (11, 4), (12, 8)]
-    for bar in (other_rhythm, shifted, few_notes):
-        work = [(0, 16), *bar]
-        assert term(score(reference, work), "copied_bars") == [0.0]
+    for bar in (other_rhythm, shifted):
+        assert term(score(reference, [(0, 16), *bar]), "copied_bars") == [0.0]
+
+
+def test_bars_of_three_notes_are_nobodys() -> None:
+    bar = [(9, 4), (11, 4), (12, 8)]
+    work = bar + bar
+    assert term(score(library(work), work), "copied_bars") == [0.0]
 
 
 def test_a_note_in_front_changes_little() -> None:

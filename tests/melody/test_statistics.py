@@ -90,6 +90,7 @@ def test_unique_extremes() -> None:
         (quavers(0, -7, -3, 1), 100.0),
         # A leap back at once ends the leap but resolves nothing.
         (quavers(0, 7, 0), math.nan),
+        (quavers(0, 7, 0, 7), math.nan),
         # Seven steps lie between these leaps; six are too few.
         (quavers(0, 9, 8, 9, 8, 9, 8, 9, 8, 1), 100.0),
         (quavers(0, 9, 8, 9, 8, 9, 8, 9, 2), math.nan),

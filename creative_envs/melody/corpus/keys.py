@@ -42,12 +42,18 @@ def estimate_key(shares: Profile) -> tuple[int, str]:
     Pitch* (1990), chapter 4. Major and minor are then refined by `mode_by_colour`.
     """
     fits = [
-        (float(np.corrcoef(np.roll(fit, tonic), shares)[0, 1]), -tonic, mode)
+        (float(np.roll(_standardised(fit), tonic) @ shares), -tonic, mode)
         for tonic in range(12)
         for mode, fit in (("major", MAJOR_PROFILE), ("minor", MINOR_PROFILE))
     ]
     _, negative_tonic, mode = max(fits)
     return -negative_tonic, mode_by_colour(np.roll(shares, negative_tonic), mode)
+
+
+def _standardised(fit: Sequence[float]) -> Profile:
+    """A profile with mean 0 and deviation 1: its product with any shares ranks like correlation."""
+    standardised: Profile = (np.array(fit) - np.mean(fit)) / np.std(fit)
+    return standardised
 
 
 def settle_key(tonic: int, mode: str, final: int, shares: Profile) -> tuple[int, str]:

@@ -25,6 +25,8 @@ N_HEADS: Final = 2
 """Networks trained apart (other starts, other samples); each is a typicality of its own."""
 HIDDEN: Final = 16
 """Hidden units of each."""
+STEPS: Final = 1000
+"""Training steps of each."""
 SHARE_OF_HEAD: Final = 0.75
 """Share of the samples that each is trained on."""
 
@@ -59,18 +61,18 @@ def no_discriminators() -> Discriminators:
 
 
 def train_heads(
-    x: Float32,
+    x: mlp.Sparse,
     human: NDArray[np.bool_],
     weight: Float32,
     rows: NDArray[np.int64],
-    standard: mlp.Standard,
     rng: np.random.Generator,
 ) -> list[mlp.Network]:
-    """Trains N_HEADS networks, each on its own random three quarters of the rows of x (n, D)."""
+    """Trains N_HEADS networks, each on its own random three quarters of the rows of x."""
     heads = []
+    scale = mlp.column_scale(x, ENCODING_SIZE)
     for _ in range(N_HEADS):
         own = rows[rng.random(len(rows)) < SHARE_OF_HEAD]
-        heads.append(mlp.train(x, human, weight, rng, hidden=HIDDEN, rows=own, standard=standard))
+        heads.append(mlp.train(x, human, weight, scale, rng, hidden=HIDDEN, steps=STEPS, rows=own))
     return heads
 
 

@@ -79,9 +79,15 @@ class Encoding(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def encoding_room(bars: int) -> int:
+    """The most entries the encoding of a work of `bars` bars can have."""
+    return bars * EVENTS_PER_BAR * _ENTRIES_PER_NOTE + N_FEATURES + bars * MAX_LAG + 16
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def new_encoding(bars: int) -> Encoding:
     """Room for the encoding of a work of `bars` bars."""
-    room = bars * EVENTS_PER_BAR * _ENTRIES_PER_NOTE + N_FEATURES + bars * MAX_LAG + 16
+    room = encoding_room(bars)
     return Encoding(np.zeros(room, np.int32), np.zeros(room, np.float32))
 
 

@@ -19,12 +19,13 @@ from creative_envs.core.typicality import Typicality
 from creative_envs.melody import mlp
 from creative_envs.melody.controls import random_legal
 from creative_envs.melody.craft.discriminator import (
+    N_HEADS,
     Discriminators,
     join_heads,
     no_discriminators,
     train_heads,
 )
-from creative_envs.melody.craft.encoding import ENCODING_SIZE
+from creative_envs.melody.craft.encoding import encoding_room
 from creative_envs.melody.craft.expectation import fit_expectation
 from creative_envs.melody.craft.feature_names import N_FEATURES
 from creative_envs.melody.craft.features import features
@@ -96,10 +97,14 @@ class CraftFitter:
     def _outside(self, fold: int) -> Events:
         return self.works.take(self.fold != fold) if len(self.folds) > 1 else self.works
 
-    def _encode(self, works: Events, table: BackoffTable) -> Float32:
-        dense = np.zeros((len(works.length), ENCODING_SIZE), np.float32)
-        encode_works(works, self.bars, table, self.typicality, dense)
-        return dense
+    def _encode(self, works: Events, table: BackoffTable) -> mlp.Sparse:
+        n, room = len(works.length), encoding_room(self.bars)
+        x = mlp.Sparse(
+            np.zeros(n + 1, np.int64), np.zeros(n * room, np.int32), np.zeros(n * room, np.float32)
+        )
+        encode_works(works, self.bars, table, self.typicality, *x)
+        entries = x.offset[-1]
+        return mlp.Sparse(x.offset, x.place[:entries].copy(), x.value[:entries].copy())
 
     def arrays(self, elites: Events | None = None, discriminate: bool = True) -> CraftArrays:
         """Fits the discriminators and the published scale.
@@ -130,50 +135,48 @@ class CraftFitter:
 
     def _discriminators(self, elites: Events | None) -> tuple[Discriminators, list[Discriminators]]:
         """The published discriminators, and those fitted without each fold."""
-        x, human, weight, fold = self._samples(elites)
-        standard = mlp.Standard.of(x)
-        log_odds: Float32 | None = None
-        of_folds: list[list[mlp.Network]] = []
-        for k in self.folds:
-            seen = np.flatnonzero(fold != k)
-            heads = train_heads(x, human, weight, seen, standard, self.rng)
-            of_folds.append(heads)
-            if log_odds is None:
-                log_odds = np.empty((len(self.fold), len(heads)), np.float32)
-            own = x[: len(self.fold)][self.fold == k]
+        parts, weight, fold, human = self._samples(elites)
+        x = mlp.Sparse.join(parts)
+        log_odds = np.empty((len(self.fold), N_HEADS), np.float32)
+        of_folds = []
+        for k, own in zip(self.folds, parts, strict=False):
+            heads = train_heads(x, human, weight, np.flatnonzero(fold != k), self.rng)
             log_odds[self.fold == k] = np.stack([h.logits(own) for h in heads], axis=1)
-        assert log_odds is not None
-        heads = train_heads(x, human, weight, np.arange(len(x)), standard, self.rng)
-        return join_heads(heads, log_odds, self.metre, len(METRES)), [
-            join_heads(heads, log_odds, self.metre, len(METRES)) for heads in of_folds
+            of_folds.append(heads)
+        heads = train_heads(x, human, weight, np.arange(x.rows), self.rng)
+        n_metres = len(METRES)
+        return join_heads(heads, log_odds, self.metre, n_metres), [
+            join_heads(heads, log_odds, self.metre, n_metres) for heads in of_folds
         ]
 
-    def _samples(self, elites: Events | None) -> tuple[Float32, NDArray[np.bool_], Float32, Int64]:
-        """Encodings, classes, weights and folds of the human windows, then of all negatives.
+    def _samples(
+        self, elites: Events | None
+    ) -> tuple[list[mlp.Sparse], Float32, Int64, NDArray[np.bool_]]:
+        """Encodings, weights, folds and classes of the human windows by fold, then of negatives.
 
         Elites belong to no fold (-1): they are nobody's variants.
         """
-        encodings = [np.zeros((len(self.fold), ENCODING_SIZE), np.float32)]
-        weights, folds = [np.ones(len(self.fold), np.float32)], [self.fold.astype(np.int64)]
-        ordinary = 0.0
+        parts, folds = [], []
         for k, table in zip(self.folds, self.fold_tables, strict=True):
-            inside = self._inside(k)
-            encodings[0][self.fold == k] = self._encode(inside, table)
-            negatives = ordinary_negatives(inside, self._outside(k), self.bars, self.rng)
-            encodings.append(self._encode(negatives.works, table))
-            weights.append(negatives.weight)
-            folds.append(np.full(len(negatives.weight), k))
-            ordinary += float(negatives.weight.sum())
+            parts.append(self._encode(self._inside(k), table))
+            folds.append(np.full(parts[-1].rows, k))
+        n_human = sum(part.rows for part in parts)
+        for k, table in zip(self.folds, self.fold_tables, strict=True):
+            works = ordinary_negatives(self._inside(k), self._outside(k), self.bars, self.rng)
+            parts.append(self._encode(works, table))
+            folds.append(np.full(parts[-1].rows, k))
+        fold = np.concatenate(folds)
+        weight = np.ones(len(fold), np.float32)
+        n_negative = len(fold) - n_human
         if elites is not None and len(elites.length):
-            n = len(elites.length)
-            encodings.append(self._encode(elites, self.table))
+            parts.append(self._encode(elites, self.table))
+            n = parts[-1].rows
             share = ELITE_SHARE / (1 - ELITE_SHARE)
-            weights.append(np.full(n, share * ordinary / n, np.float32))
-            folds.append(np.full(n, -1))
-        weight = np.concatenate(weights)
-        human = np.arange(len(weight)) < len(self.fold)
-        weight[human] *= weight[~human].sum() / weight[human].sum()
-        return np.concatenate(encodings), human, weight / weight.mean(), np.concatenate(folds)
+            weight = np.concatenate([weight, np.full(n, share * n_negative / n, np.float32)])
+            fold = np.concatenate([fold, np.full(n, -1)])
+        human = np.arange(len(weight)) < n_human
+        weight[human] *= weight[~human].sum() / n_human
+        return parts, weight / weight.mean(), fold, human
 
 
 def published_scale(human: NDArray[np.float64], random: NDArray[np.float64]) -> NDArray[np.float64]:

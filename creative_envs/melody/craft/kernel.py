@@ -179,12 +179,29 @@ def craft_kernel(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def encode_works(
-    works: Events, bars: int, table: BackoffTable, typicality: TypicalityArrays, dense: Float32
+    works: Events,
+    bars: int,
+    table: BackoffTable,
+    typicality: TypicalityArrays,
+    offset: NDArray[np.int64],
+    place: NDArray[np.int32],
+    value: Float32,
 ) -> None:
-    """Encodes a batch of works for the discriminators into `dense` (n, ENCODING_SIZE), zeroed."""
+    """Encodes a batch of works for the discriminators.
+
+    Args:
+        works: n works.
+        bars: their bars.
+        table: n-gram models.
+        typicality: tables of the features.
+        offset: (n + 1,) filled with where each work's entries begin.
+        place: filled with the entries' places; large enough for the longest encodings.
+        value: filled with the entries' values.
+    """
     scratch = new_scratch(works.pitch.shape[1], bars)
     encoding = new_encoding(bars)
     vectors = np.zeros((4, N_FEATURES), np.float32)
+    offset[0] = 0
     for w in range(works.length.shape[0]):
         metre, mode = works.metre[w], works.mode[w]
         n = work_features(
@@ -198,11 +215,13 @@ def encode_works(
             scratch,
             vectors[0],
         )
-        if n == 0:
-            continue
-        vector_log_typicality(vectors[0], metre, typicality, vectors[1], vectors[2], vectors[3])
-        filled = encode(
-            scratch.notes, n, metre, mode, bars, scratch.form.likeness, vectors[2], encoding
-        )
-        for entry in range(filled):
-            dense[w, encoding.place[entry]] += encoding.value[entry]
+        filled = 0
+        if n > 0:
+            vector_log_typicality(vectors[0], metre, typicality, vectors[1], vectors[2], vectors[3])
+            filled = encode(
+                scratch.notes, n, metre, mode, bars, scratch.form.likeness, vectors[2], encoding
+            )
+        begin = offset[w]
+        place[begin : begin + filled] = encoding.place[:filled]
+        value[begin : begin + filled] = encoding.value[:filled]
+        offset[w + 1] = begin + filled

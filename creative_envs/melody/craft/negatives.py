@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from creative_envs.melody import controls
 from creative_envs.melody.events import Events
-
-Float32 = NDArray[np.float32]
 
 KIND_SIZE: Final = 160
 """Works of each kind made from each fold, at most; degenerate kinds are a quarter of that."""
@@ -19,16 +16,9 @@ _TOUCHES: Final = ((0.02, 0.1), (0.1, 0.3), (0.3, 0.6))
 """Shares of the notes changed in mutated works: hardly, somewhat, much."""
 
 
-class Negatives(NamedTuple):
-    """Works that are not human windows, with the weight of each."""
-
-    works: Events
-    weight: Float32
-
-
 def ordinary_negatives(
     human: Events, others: Events, bars: int, rng: np.random.Generator
-) -> Negatives:
+) -> Events:
     """Controls of every kind.
 
     Args:
@@ -54,5 +44,4 @@ def ordinary_negatives(
         *(controls.mutated(some(), bars, rng, *touch) for touch in _TOUCHES),
         *controls.degenerates(some(KIND_SIZE // 8), bars, rng).values(),
     ]
-    works = Events.join(kinds)
-    return Negatives(works, np.ones(len(works.length), np.float32))
+    return Events.join(kinds)

@@ -103,6 +103,12 @@ def test_key_is_estimated_in_every_transposition(tonic: int) -> None:
         assert estimate_key(shares) == (tonic, mode)
 
 
+def test_some_key_is_found_for_a_chromatic_scale() -> None:
+    tonic, mode = estimate_key(np.full(12, 1 / 12))
+    assert tonic in range(12)
+    assert mode in MODES
+
+
 def _shares(**degrees: float) -> np.ndarray:
     """Profile above the tonic C from times by degree in semitones ("d7=2")."""
     shares = np.zeros(12)

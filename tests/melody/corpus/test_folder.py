@@ -94,7 +94,7 @@ def test_folder_of_tunes_too_short(tmp_path: Path) -> None:
 def test_copies_do_not_count(tmp_path: Path) -> None:
     for i in range(60):
         (tmp_path / f"{i}.abc").write_text(abc(random_music(0)))
-    with pytest.raises(EmptyCorpus, match="1 usable tunes.*59 duplicate"):
+    with pytest.raises(EmptyCorpus, match=r"1 usable tunes.*59 duplicate"):
         from_folder(tmp_path)
 
 

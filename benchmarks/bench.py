@@ -1,0 +1,159 @@
+"""Prints how fast the suite is, as ratios measured in this one run.
+
+    python -m benchmarks.bench [--rounds N] [--json FILE]
+
+Every figure is processor time on one thread. Subjects take turns, round after round; a ratio is the
+median over rounds of the ratio within a round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import gymnasium as gym
+
+import creative_envs  # noqa: F401  registers the environments
+from benchmarks import subjects
+from benchmarks.timing import Subject, Timing, take_turns
+from creative_envs.melody.env import MelodyVectorEnv
+from creative_envs.melody.task import MelodyTask
+
+ROUNDS: Final = 7
+VECTOR_SIZES: Final = (64, 1024)
+STEPS_AT_SIZE: Final = {64: 600, 1024: 150}
+SCALAR_STEPS: Final = 4000
+SCORED_WORKS: Final = 128
+CARTPOLE: Final = "CartPole-v1"
+MELODY: Final = "creative_envs/MelodyComposition-v0"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table.
+
+    Attributes:
+        what: What was measured.
+        value: The figure.
+        unit: "x" for a ratio, "us" for microseconds of processor time.
+        target: What it should be, in words; empty for a figure that is only told.
+        met: Whether it is; None without a target.
+    """
+
+    what: str
+    value: float
+    unit: str = "x"
+    target: str = ""
+    met: bool | None = None
+
+
+def at_most(what: str, microseconds: float, limit: float) -> Line:
+    """A line whose figure should stay below a limit, in microseconds."""
+    return Line(what, microseconds, "us", f"<= {limit:g} us", microseconds <= limit)
+
+
+def at_least(what: str, ratio: float, limit: float) -> Line:
+    """A line whose ratio should reach a limit."""
+    return Line(what, ratio, "x", f">= {limit:g} x", ratio >= limit)
+
+
+def measure_scalar(rounds: int) -> list[Line]:
+    """The scalar environment beside CartPole, both as `gym.make` gives them."""
+    timings = take_turns(
+        {name: subjects.scalar_replay(gym.make(name), SCALAR_STEPS) for name in (CARTPOLE, MELODY)},
+        rounds,
+    )
+    ratio = timings[MELODY].rate_over(timings[CARTPOLE])
+    return [at_least(f"scalar steps a second, through gym.make, over {CARTPOLE}", ratio, 0.5)]
+
+
+def measure_vectors(task: MelodyTask, size: int, rounds: int) -> list[Line]:
+    """Native vectors of one size: melodies by chance and by people, beside two CartPoles."""
+    steps = STEPS_AT_SIZE[size]
+    competitors: dict[str, Subject | None] = {
+        "Gymnasium's vector CartPole": subjects.cartpole_vector(size, steps),
+        "EnvPool's CartPole": subjects.envpool_cartpole(size, steps),
+    }
+    ours = {
+        "random legal": subjects.vector_replay(
+            MelodyVectorEnv(size), subjects.random_legal(), steps
+        ),
+        "human": subjects.vector_replay(
+            subjects.HumanBriefsVectorEnv(size), subjects.human(task), steps
+        ),
+        "unscored": subjects.vector_replay(
+            subjects.UnscoredVectorEnv(size), subjects.random_legal(), steps
+        ),
+    }
+    present = {name: subject for name, subject in competitors.items() if subject is not None}
+    timings = take_turns({**ours, **present}, rounds)
+    lines = [_overhead_line(size, timings["unscored"])]
+    for other in present:
+        lines += [
+            Line(
+                f"vector of {size}, {actions} actions: steps a second over {other}",
+                timings[actions].rate_over(timings[other]),
+            )
+            for actions in ("random legal", "human")
+        ]
+    return lines
+
+
+def _overhead_line(size: int, unscored: Timing) -> Line:
+    what = f"vector of {size}: all but scoring, a step of one environment"
+    microseconds = unscored.median * 1e6
+    return at_most(what, microseconds, 1.0) if size == 1024 else Line(what, microseconds, "us")
+
+
+def measure_scoring(task: MelodyTask, rounds: int) -> list[Line]:
+    """Craft and novelty of one finished work."""
+    works = {
+        "human": subjects.human_works(task, SCORED_WORKS),
+        "random": subjects.random_works(task, SCORED_WORKS),
+    }
+    turns = {
+        f"{kind} work, {how}": subjects.scoring(task, events, repeats=4, at_once=how != "alone")
+        for kind, events in works.items()
+        for how in ("in a batch", "alone")
+    }
+    timings = take_turns(turns, rounds)
+    return [
+        at_most(f"craft + novelty of a {name}", timing.median * 1e6, 40.0)
+        for name, timing in timings.items()
+    ]
+
+
+def table(lines: Sequence[Line]) -> str:
+    """The lines as text, targets beside the figures."""
+    width = max(len(line.what) for line in lines)
+    verdicts = {None: "", True: "met", False: "MISSED"}
+    return "\n".join(
+        f"{line.what:<{width}}  {line.value:8.2f} {line.unit:<2}  "
+        f"{line.target:<9} {verdicts[line.met]}".rstrip()
+        for line in lines
+    )
+
+
+def main() -> None:
+    """Measures, prints, and writes what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="paired repeats")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
+    arguments = parser.parse_args()
+    task = MelodyTask()
+    lines = measure_scoring(task, arguments.rounds) + measure_scalar(arguments.rounds)
+    for size in VECTOR_SIZES:
+        lines += measure_vectors(task, size, arguments.rounds)
+    print(table(lines))
+    if subjects.envpool_cartpole(1, 1) is None:
+        print("EnvPool is not installed (pip install envpool): its lines are left out.")
+    if arguments.json:
+        arguments.json.write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""Paired timing: subjects take turns in one process, so that a noisy machine is unfair to none."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Something to be timed.
+
+    Attributes:
+        prepare: Called before each timed run, untimed (a reset, say).
+        run: The timed run; returns how many units (steps, works) it did.
+    """
+
+    prepare: Callable[[], object]
+    run: Callable[[], int]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """CPU-seconds a unit took, one figure for each round."""
+
+    seconds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """CPU-seconds a unit."""
+        return statistics.median(self.seconds)
+
+    def rate_over(self, other: Self) -> float:
+        """How many times as many units a second as the other: the median over paired rounds."""
+        pairs = zip(self.seconds, other.seconds, strict=True)
+        return statistics.median(theirs / ours for ours, theirs in pairs)
+
+
+def take_turns(subjects: Mapping[str, Subject], rounds: int) -> dict[str, Timing]:
+    """Times every subject once a round, after a round that warms up and is not counted.
+
+    Time is the processor time of the whole process, its threads included.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in subjects}
+    for number in range(rounds + 1):
+        for name in _rotated(list(subjects), number):
+            took = _time(subjects[name])
+            if number > 0:
+                seconds[name].append(took)
+    return {name: Timing(tuple(figures)) for name, figures in seconds.items()}
+
+
+def _rotated(names: Sequence[str], by: int) -> list[str]:
+    """A different subject begins each round."""
+    start = by % len(names)
+    return [*names[start:], *names[:start]]
+
+
+def _time(subject: Subject) -> float:
+    subject.prepare()
+    gc.collect()
+    gc.disable()
+    try:
+        begin = time.process_time()
+        units = subject.run()
+        return (time.process_time() - begin) / units
+    finally:
+        gc.enable()
