@@ -6,7 +6,7 @@ import sys
 import time
 import wave
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -200,5 +200,5 @@ def unique_share(works: list[Work]) -> float:
     return len({np.asarray(work["tokens"]).tobytes() for work in works}) / len(works)
 
 
-def _mean(entries: list[Mapping[str, Any]] | deque[Work], name: str) -> float:
+def _mean(entries: Iterable[Mapping[str, Any]], name: str) -> float:
     return float(np.mean([entry[name] for entry in entries]))

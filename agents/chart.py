@@ -55,7 +55,7 @@ def _grid(total: int, scale: float) -> str:
         parts.append(f'<text class="tick end" x="{LEFT - 8}" y="{y + 4}">{value:g}</text>')
     for step in range(0, total + 1, _round_interval(total)):
         x = LEFT + step * scale
-        label = f"{step // 1000}k" if total >= 10_000 else f"{step}"
+        label = f"{step // 1000}k" if step and total >= 10_000 else f"{step}"
         parts.append(f'<text class="tick middle" x="{x:.1f}" y="{HEIGHT - 20}">{label}</text>')
     middle = LEFT + (WIDTH - LEFT - RIGHT) / 2
     parts.append(

@@ -12,7 +12,8 @@ import creative_envs
 from agents.config import suggestion
 from agents.errors import ConfigError
 from agents.vec_env import SB3VecEnv
-from creative_envs.core.errors import CreativeEnvsError
+from creative_envs.core.artefacts import task_type_of
+from creative_envs.core.errors import CreativeEnvsError, InvalidArgument
 from creative_envs.core.vector import CreativeVectorEnv
 
 HELD_OUT: Final = "test"
@@ -30,12 +31,12 @@ def check_env_id(env_id: str) -> None:
     try:
         if module:
             __import__(module)
-        spec = gym.spec(name)
+        task_type_of(name)
     except (ImportError, gym.error.Error) as error:
         known = [known for known in gym.registry if known.startswith("creative_envs/")]
         raise ConfigError(f"No environment {env_id!r}{suggestion(name, known)}") from error
-    if spec.vector_entry_point is None:
-        raise ConfigError(f"{env_id} is not a creative environment: it has no native vector form.")
+    except InvalidArgument as error:
+        raise ConfigError(f"{env_id} is not a creative environment: {error}") from error
 
 
 def make_training_envs(

@@ -74,7 +74,7 @@ def choose(sample: Sample, picks: tuple[str, ...], seed: int) -> dict[str, int]:
 def _exhibit(task: Task, sample: Sample, pick: str, index: int, folder: Path) -> Exhibit:
     work = sample.works[index]
     artefact = task.artefact(work)
-    if any(entry.name == "title" for entry in dataclasses.fields(artefact)):
+    if dataclasses.is_dataclass(artefact) and hasattr(artefact, "title"):
         artefact = dataclasses.replace(artefact, title=title(sample.name, pick))
     stem = f"{sample.name}-{pick}"
     files = tuple(artefact.save(folder / f"{stem}{suffix}") for suffix in type(artefact).media)

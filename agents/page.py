@@ -30,6 +30,7 @@ MEDIA_TYPES: Final = {
 PICTURES: Final = (".png", ".svg")
 BARS: Final = ("reward", "quality", "novelty")
 """Measures the table shows with a bar."""
+LONGEST_LIST: Final = 4
 METERS: Final = ("quality", "craft", "adherence", "novelty")
 HEADINGS: Final = {
     "trained": ("The trained agent", "Sampled for briefs it never saw while training."),
@@ -163,7 +164,9 @@ def _card(exhibit: Exhibit, wide: bool) -> str:
     if not pictures:
         texts = [f for f in exhibit.files if f.suffix == ".txt"]
         seen = "".join(f"<pre>{escape(f.read_text(encoding='utf-8'))}</pre>" for f in texts)
-    heard = "".join(f'<audio controls preload="none" src="{_embed(f)}"></audio>' for f in sounds)
+    heard = "".join(
+        f'<audio controls preload="metadata" src="{_embed(f)}"></audio>' for f in sounds
+    )
     audit = "" if exhibit.audit is None else f" · audit {exhibit.audit:.0f}"
     meters = "".join(
         f"<span>{name} <b>{work[name]:.2f}</b>{_bar(name, work[name])}</span>" for name in METERS
@@ -177,9 +180,11 @@ def _card(exhibit: Exhibit, wide: bool) -> str:
 
 
 def _brief(brief: Mapping[str, Any]) -> str:
+    """The parts of a brief, but for long lists: those are for the picture to show."""
     items = "".join(
         f"<div><dt>{escape(key.replace('_', ' '))}</dt> <dd>{escape(_words(value))}</dd></div>"
         for key, value in brief.items()
+        if not isinstance(value, (list, tuple)) or len(value) <= LONGEST_LIST
     )
     return f"<dl>{items}</dl>"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.config import RunConfig
-from agents.environments import check_env_id, make_test_envs
+from agents.environments import check_env_id, make_test_envs, make_training_envs
 from agents.errors import Interrupted, RunError
 from agents.evaluation import Evaluation, evaluate
 from agents.gallery import write_gallery
@@ -25,6 +25,7 @@ def start(config: RunConfig, out: str | Path | None = None) -> Evaluation:
     """
     check_env_id(config.env)
     choose_device(config.device)
+    make_training_envs(config.env, config.env_kwargs, n_envs=1).close()
     return finish(config, RunFolder.create(config, out))
 
 

@@ -14,7 +14,7 @@ from agents.callbacks import MediaLogger, Progress, RolloutStart, WorkMonitor
 from agents.checkpoint import Snapshot, latest
 from agents.config import RunConfig
 from agents.environments import make_training_envs
-from agents.errors import ConfigError, Interrupted
+from agents.errors import ConfigError, Interrupted, RunError
 from agents.policy import POLICIES, MaskedPolicy
 from agents.runs import RunFolder
 from agents.signals import StopRequested, StopSignals
@@ -87,6 +87,7 @@ def train(config: RunConfig, folder: RunFolder) -> Trained:
     Raises:
         Interrupted: Ctrl-C or SIGTERM; a checkpoint has been saved.
         CheckpointError: The last checkpoint is damaged, or a new one could not be written.
+        RunError: The run's logs could not be written.
         ConfigError: The environment refuses its keywords, or the device is missing.
     """
     device = choose_device(config.device)
@@ -125,6 +126,11 @@ def _learn(model: PPO, config: RunConfig, boundary: RolloutStart, folder: RunFol
     model.set_logger(Logger(str(folder.tensorboard), [output]))
     try:
         model.learn(remaining, CallbackList(callbacks), reset_num_timesteps=fresh)
+    except OSError as error:
+        raise RunError(
+            f"Cannot write to {folder.path} ({error.strerror or error}). Its last checkpoint is "
+            f"untouched: make room, then python train_agent.py --resume {folder.path}"
+        ) from error
     finally:
         progress.close()
         model.logger.close()
@@ -132,5 +138,5 @@ def _learn(model: PPO, config: RunConfig, boundary: RolloutStart, folder: RunFol
 
 def _farewell(boundary: RolloutStart | None, folder: RunFolder) -> str:
     path = boundary.save() if boundary else None
-    done = f"saved after {boundary.snapshot.timesteps:,} steps" if path else "nothing to save yet"
+    done = f"saved as {path}" if path else "there was nothing to save yet"
     return f"Stopped; {done}. Continue with: python train_agent.py --resume {folder.path}"

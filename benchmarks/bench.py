@@ -61,14 +61,27 @@ def at_least(what: str, ratio: float, limit: float) -> Line:
     return Line(what, ratio, "x", f">= {limit:g} x", ratio >= limit)
 
 
-def measure_scalar(rounds: int) -> list[Line]:
+def measure_scalar(task: MelodyTask, rounds: int) -> list[Line]:
     """The scalar environment beside CartPole, both as `gym.make` gives them."""
-    timings = take_turns(
-        {name: subjects.scalar_replay(gym.make(name), SCALAR_STEPS) for name in (CARTPOLE, MELODY)},
-        rounds,
-    )
-    ratio = timings[MELODY].rate_over(timings[CARTPOLE])
-    return [at_least(f"scalar steps a second, through gym.make, over {CARTPOLE}", ratio, 0.5)]
+    random_legal = subjects.alone(subjects.random_legal())
+    human = subjects.alone(subjects.human(task))
+    players = {
+        CARTPOLE: (CARTPOLE, subjects.coin()),
+        "random legal": (MELODY, random_legal),
+        "human": (subjects.HUMAN_BRIEFS_ID, human),
+    }
+    turns = {
+        name: subjects.scalar_replay(gym.make(env_id), policy, SCALAR_STEPS)
+        for name, (env_id, policy) in players.items()
+    }
+    timings = take_turns(turns, rounds)
+    what = f"steps a second over {CARTPOLE}, both through gym.make"
+    return [
+        at_least(
+            f"scalar, {actions} actions: {what}", timings[actions].rate_over(timings[CARTPOLE]), 0.5
+        )
+        for actions in ("random legal", "human")
+    ]
 
 
 def measure_vectors(task: MelodyTask, size: int, rounds: int) -> list[Line]:
@@ -145,7 +158,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     arguments = parser.parse_args()
     task = MelodyTask()
-    lines = measure_scoring(task, arguments.rounds) + measure_scalar(arguments.rounds)
+    lines = measure_scoring(task, arguments.rounds) + measure_scalar(task, arguments.rounds)
     for size in VECTOR_SIZES:
         lines += measure_vectors(task, size, arguments.rounds)
     print(table(lines))

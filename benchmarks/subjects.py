@@ -19,15 +19,17 @@ from creative_envs.core.sampling import sample_legal
 from creative_envs.core.task import Scores
 from creative_envs.core.vector import CreativeVectorEnv
 from creative_envs.melody.actions import N_DURATIONS
-from creative_envs.melody.env import MelodyVectorEnv
+from creative_envs.melody.env import MelodyEnv, MelodyVectorEnv
 from creative_envs.melody.events import Events
 from creative_envs.melody.task import MelodyTask
 
+HUMAN_BRIEFS_ID: Final = "benchmarks/HumanBriefs-v0"
 SEED: Final = 0
 HUMAN_WORKS: Final = 512
 Actions = NDArray[np.int64]
 _SPELLING: Final = ("tokens", "length", "brief")
 Policy = Callable[[dict[str, NDArray[Any]]], Actions]
+ScalarPolicy = Callable[[Any], int]
 
 
 class HumanBriefsTask(MelodyTask):
@@ -56,6 +58,12 @@ class UnscoredTask(MelodyTask):
             terms=np.ones((len(length), len(self.term_names)), np.float32),
             descriptor=np.ones((len(length), len(self.descriptor_names)), np.float32),
         )
+
+
+class HumanBriefsEnv(MelodyEnv):
+    """`MelodyEnv` on `HumanBriefsTask`."""
+
+    task_type = HumanBriefsTask
 
 
 class HumanBriefsVectorEnv(MelodyVectorEnv):
@@ -90,6 +98,17 @@ def human(task: MelodyTask) -> Policy:
     return play
 
 
+def alone(policy: Policy) -> ScalarPolicy:
+    """A policy for batches, applied to a single observation."""
+    return lambda observation: int(policy({k: v[None] for k, v in observation.items()})[0])
+
+
+def coin() -> ScalarPolicy:
+    """One of two actions at random, whatever is observed."""
+    rng = np.random.default_rng(SEED)
+    return lambda _: int(rng.integers(2))
+
+
 def vector_replay(env: CreativeVectorEnv, policy: Policy, steps: int) -> Subject:
     """Replays what the policy does in a native vector environment; a unit is one step of one."""
     observation, _ = env.reset(seed=SEED)
@@ -106,16 +125,12 @@ def vector_replay(env: CreativeVectorEnv, policy: Policy, steps: int) -> Subject
     return Subject(lambda: env.reset(seed=SEED), run)
 
 
-def scalar_replay(env: gym.Env[Any, Any], steps: int) -> Subject:
-    """Replays random legal steps of a scalar environment, its resets included."""
+def scalar_replay(env: gym.Env[Any, Any], policy: ScalarPolicy, steps: int) -> Subject:
+    """Replays what the policy does in a scalar environment, its resets included."""
     stream: list[int] = []
-    rng = np.random.default_rng(SEED)
     observation, _ = env.reset(seed=SEED)
     for _ in range(steps):
-        has_mask = isinstance(observation, dict)
-        stream.append(
-            int(sample_legal(observation["action_mask"], rng) if has_mask else rng.integers(2))
-        )
+        stream.append(policy(observation))
         observation, _, terminated, truncated, _ = env.step(stream[-1])
         if terminated or truncated:
             observation, _ = env.reset()
@@ -193,3 +208,6 @@ def scoring(task: MelodyTask, works: Events, repeats: int, at_once: bool) -> Sub
         return repeats * len(works.length)
 
     return Subject(lambda: None, run)
+
+
+gym.register(HUMAN_BRIEFS_ID, entry_point=HumanBriefsEnv)

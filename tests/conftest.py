@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gymnasium as gym
+from hypothesis import settings
 
 import creative_envs  # noqa: F401  registers the environments
+
+settings.register_profile("kernels", deadline=None)  # the first example may compile a kernel
+settings.load_profile("kernels")
 
 TOY_ID = "toy/Necklace-v0"
 

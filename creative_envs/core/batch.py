@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from functools import cached_property
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,7 @@ class Settings:
         if self.reward == "shaped" and not task.has_potential:
             raise InvalidArgument(f"{task.name} defines no potential: use reward='terminal'")
 
-    @property
+    @cached_property
     def weight_range(self) -> tuple[float, float]:
         """Lowest and highest novelty weight; NaN where the setting is no number and no pair."""
         weight = as_array(self.novelty_weight)
@@ -86,8 +87,7 @@ class FinishedWorks:
     reward: NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class StepResult:
+class StepResult(NamedTuple):
     """Outcome of a step, every array of shape (N,); rows that were not active hold zeros."""
 
     reward: NDArray[np.float64]
@@ -129,9 +129,6 @@ class Batch:
         self.key = np.zeros(size, np.uint64)
         self.potential = np.zeros(size, np.float64)
         self.ongoing = np.zeros(size, np.bool_)
-        self._executed = np.zeros(size, np.int64)
-        self._illegal = np.zeros(size, np.bool_)
-        self._finished = np.zeros(size, np.bool_)
 
     def begin_episodes(
         self,
@@ -169,11 +166,13 @@ class Batch:
         Raises:
             ResetNeeded: An active row has no ongoing episode.
         """
-        if (active & ~self.ongoing).any():
+        executed = np.empty(self.size, np.int64)
+        illegal = np.empty(self.size, np.bool_)
+        reward = np.empty(self.size, np.float64)
+        cost = self.task.illegal_cost
+        if not legalise(actions, active, self.ongoing, self.mask, cost, executed, illegal, reward):
             raise ResetNeeded("The episode has ended or not begun: call reset() before step().")
-        executed, illegal, finished = self._executed, self._illegal, self._finished
-        legalise(actions, self.mask, executed, illegal)
-        finished[:] = False
+        finished = np.zeros(self.size, np.bool_)
         self.task.advance(
             executed,
             active,
@@ -184,16 +183,14 @@ class Batch:
             self.scratch,
             finished,
         )
-        illegal &= active
-        reward = np.where(illegal, -self.task.illegal_cost, 0.0)
         terminated = np.zeros(self.size, np.bool_)
-        works = self._score(finished.nonzero()[0]) if finished.any() else None
+        works = self._score(finished.nonzero()[0]) if np.count_nonzero(finished) else None
         if self.settings.reward == "shaped":
             self._pay_in_advance(reward, active & ~finished)
         if works is not None:
             reward[works.rows] += works.reward - self.potential[works.rows]
             self._close_works(works, terminated)
-        return StepResult(reward, terminated, illegal.copy(), executed * active, works)
+        return StepResult(reward, terminated, illegal, executed, works)
 
     def observation(self, rows: NDArray[np.int64] | None = None) -> dict[str, NDArray[Any]]:
         """Copies of what agents see, every array with a row for each of ``rows`` (default: all)."""

@@ -100,8 +100,8 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
         result = self._batch.step(self._actions, self._active)
         self._finished = result.finished
         info = step_info(self.task, result)
-        terminated = bool(result.terminated[0])
-        return self._observe(), float(result.reward[0]), terminated, False, info
+        reward, terminated = result.reward.item(0), result.terminated.item(0)
+        return self._observe(), reward, terminated, False, info
 
     def action_masks(self) -> NDArray[np.bool_]:
         """Which actions are legal now, shape (A,); the name sb3-contrib's MaskablePPO asks for."""

@@ -37,8 +37,8 @@ def work_info(task: Task, works: FinishedWorks, index: int) -> dict[str, Any]:
 def step_info(task: Task, result: StepResult, row: int = 0) -> dict[str, Any]:
     """``info`` of a scalar environment's step."""
     info: dict[str, Any] = {
-        "illegal": bool(result.illegal[row]),
-        "executed_action": int(result.executed[row]),
+        "illegal": result.illegal.item(row),
+        "executed_action": result.executed.item(row),
     }
     works = result.finished
     if works is not None:

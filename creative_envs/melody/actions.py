@@ -133,6 +133,7 @@ def advance_works(
             write_mask(row, max_events - event - 1, chromatic, fewest, mask, scratch)
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
 def decode_events(
     tokens: NDArray[np.int16], length: NDArray[np.int32], centre: NDArray[np.int8]
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
@@ -147,11 +148,15 @@ def decode_events(
         Pitch (n, L), semitones above the tonic or REST, and duration (n, L) in sixteenths,
         padded with REST and 0.
     """
-    choice, index = tokens[:, :, 0], tokens[:, :, 1]
-    written = np.arange(tokens.shape[1])[None] < length[:, None]
-    pitch = np.where(choice > 0, centre[:, None] - HALF_SPAN + choice - 1, REST)
-    duration = np.where(written, _DURATION_TABLE[np.maximum(index, 0)], 0)
-    return np.where(written, pitch, REST).astype(np.int8), duration.astype(np.int8)
+    pitch = np.full(tokens.shape[:2], REST, np.int8)
+    duration = np.zeros(tokens.shape[:2], np.int8)
+    for work in range(tokens.shape[0]):
+        for event in range(length[work]):
+            choice = tokens[work, event, 0]
+            if choice > 0:
+                pitch[work, event] = centre[work] - HALF_SPAN + choice - 1
+            duration[work, event] = _DURATION_TABLE[tokens[work, event, 1]]
+    return pitch, duration
 
 
 def encode_events(

@@ -14,9 +14,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -28,13 +27,11 @@ from creative_envs.core.task import as_array
 from creative_envs.melody.vocabulary import METRES, MODES, REST
 
 CONTOUR_POINTS: Final = 8
-_METRE_AT: Final = slice(1, 5)
-_MODE_AT: Final = slice(5, 9)
-_CENTRE_AT, _RANGE_AT, _DENSITY_AT = 9, 10, 11
-_CONTOUR_AT: Final = slice(12, 12 + CONTOUR_POINTS)
-BRIEF_SIZE: Final = 12 + CONTOUR_POINTS
+_METRE_AT, _MODE_AT, _CENTRE_AT, _RANGE_AT, _DENSITY_AT, _CONTOUR_AT = 1, 5, 9, 10, 11, 12
+BRIEF_SIZE: Final = _CONTOUR_AT + CONTOUR_POINTS
 
 LOWEST_CENTRE, HIGHEST_CENTRE = -12, 24
+_CENTRE_SPAN: Final = HIGHEST_CENTRE - LOWEST_CENTRE
 WIDEST_RANGE: Final = 24
 DENSEST: Final = 4.0
 _CONTOUR_SPAN: Final = 24.0
@@ -46,54 +43,74 @@ _CONTOUR_JITTER: Final = 1.0
 """Half-widths of what `draw_briefs` adds to a real melody's brief (semitones, notes a quarter)."""
 
 
-@dataclass(frozen=True)
-class Briefs:
-    """Briefs of n melodies in musical units.
-
-    Attributes:
-        metre: Indices into METRES, shape (n,).
-        mode: Indices into MODES, shape (n,).
-        centre: Register centre, semitones above the tonic, shape (n,).
-        range: Semitones between the lowest and the highest note, shape (n,).
-        density: Notes a quarter, shape (n,).
-        contour: Semitones from the centre, shape (n, 8).
-    """
+class Briefs(NamedTuple):
+    """Briefs of n melodies in musical units."""
 
     metre: NDArray[np.int8]
+    """(n,) indices into METRES."""
     mode: NDArray[np.int8]
+    """(n,) indices into MODES."""
     centre: NDArray[np.int8]
+    """(n,) register centre, semitones above the tonic."""
     range: NDArray[np.float32]
+    """(n,) semitones between the lowest and the highest note."""
     density: NDArray[np.float32]
+    """(n,) notes a quarter."""
     contour: NDArray[np.float32]
-
-    def __len__(self) -> int:
-        """How many briefs."""
-        return len(self.metre)
+    """(n, 8) semitones from the centre."""
 
     def encode(self) -> NDArray[np.float32]:
         """The brief vectors, shape (n, 20); entry 0 is left 0."""
-        vectors = np.zeros((len(self), BRIEF_SIZE), np.float32)
-        vectors[:, _METRE_AT] = np.eye(len(METRES))[self.metre]
-        vectors[:, _MODE_AT] = np.eye(len(MODES))[self.mode]
-        span = HIGHEST_CENTRE - LOWEST_CENTRE
-        vectors[:, _CENTRE_AT] = (self.centre.astype(np.float32) - LOWEST_CENTRE) / span
-        vectors[:, _RANGE_AT] = self.range / WIDEST_RANGE
-        vectors[:, _DENSITY_AT] = self.density / DENSEST
-        vectors[:, _CONTOUR_AT] = 0.5 + self.contour / _CONTOUR_SPAN
-        return vectors.clip(0.0, 1.0)
+        return np.asarray(_encode(self))
 
     @classmethod
     def decode(cls, vectors: NDArray[np.float32]) -> Briefs:
         """Reads brief vectors, shape (n, 20)."""
-        span = HIGHEST_CENTRE - LOWEST_CENTRE
-        return cls(
-            metre=vectors[:, _METRE_AT].argmax(axis=1).astype(np.int8),
-            mode=vectors[:, _MODE_AT].argmax(axis=1).astype(np.int8),
-            centre=np.rint(vectors[:, _CENTRE_AT] * span + LOWEST_CENTRE).astype(np.int8),
-            range=vectors[:, _RANGE_AT] * WIDEST_RANGE,
-            density=vectors[:, _DENSITY_AT] * DENSEST,
-            contour=(vectors[:, _CONTOUR_AT] - 0.5) * _CONTOUR_SPAN,
-        )
+        briefs = _empty(len(vectors))
+        _decode(vectors, briefs)
+        return briefs
+
+
+def _empty(count: int) -> Briefs:
+    """Room for so many briefs."""
+    return Briefs(
+        metre=np.empty(count, np.int8),
+        mode=np.empty(count, np.int8),
+        centre=np.empty(count, np.int8),
+        range=np.empty(count, np.float32),
+        density=np.empty(count, np.float32),
+        contour=np.empty((count, CONTOUR_POINTS), np.float32),
+    )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _encode(briefs: Briefs) -> NDArray[np.float32]:
+    vectors = np.zeros((briefs.metre.shape[0], BRIEF_SIZE), np.float32)
+    for row in range(briefs.metre.shape[0]):
+        vector = vectors[row]
+        vector[_METRE_AT + briefs.metre[row]] = 1.0
+        vector[_MODE_AT + briefs.mode[row]] = 1.0
+        vector[_CENTRE_AT] = (briefs.centre[row] - LOWEST_CENTRE) / _CENTRE_SPAN
+        vector[_RANGE_AT] = briefs.range[row] / WIDEST_RANGE
+        vector[_DENSITY_AT] = briefs.density[row] / DENSEST
+        for point in range(CONTOUR_POINTS):
+            vector[_CONTOUR_AT + point] = 0.5 + briefs.contour[row, point] / _CONTOUR_SPAN
+        for entry in range(BRIEF_SIZE):
+            vector[entry] = min(max(vector[entry], 0.0), 1.0)
+    return vectors
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _decode(vectors: NDArray[np.float32], briefs: Briefs) -> None:
+    for row in range(vectors.shape[0]):
+        vector = vectors[row]
+        briefs.metre[row] = vector[_METRE_AT:_MODE_AT].argmax()
+        briefs.mode[row] = vector[_MODE_AT:_CENTRE_AT].argmax()
+        briefs.centre[row] = round(vector[_CENTRE_AT] * _CENTRE_SPAN + LOWEST_CENTRE)
+        briefs.range[row] = vector[_RANGE_AT] * WIDEST_RANGE
+        briefs.density[row] = vector[_DENSITY_AT] * DENSEST
+        for point in range(CONTOUR_POINTS):
+            briefs.contour[row, point] = (vector[_CONTOUR_AT + point] - 0.5) * _CONTOUR_SPAN
 
 
 def extract_briefs(
@@ -183,24 +200,27 @@ def draw_briefs(pool: Briefs, keys: NDArray[np.uint64]) -> Briefs:
         pool: Briefs of real melodies.
         keys: Randomness, shape (n,).
     """
-    draws = counter_uniforms(keys, 5 + CONTOUR_POINTS)
-    first = (draws[:, 0] * len(pool)).astype(np.int64)
-    second = (draws[:, 1] * len(pool)).astype(np.int64)
-    jitter = 2 * draws[:, 2:] - 1
-    contour = pool.contour[second] + _CONTOUR_JITTER * jitter[:, 3:]
-    extent = np.maximum(pool.range[first] / 2, 1.0)[:, None]
-    contour = contour * np.minimum(1.0, extent / np.abs(contour).max(axis=1, keepdims=True))
-    centre = pool.centre[first] + np.rint(jitter[:, 0] * _CENTRE_JITTER)
-    range_ = pool.range[first] + jitter[:, 1] * _RANGE_JITTER
-    density = pool.density[first] + jitter[:, 2] * _DENSITY_JITTER
-    return Briefs(
-        metre=pool.metre[first],
-        mode=pool.mode[first],
-        centre=centre.clip(LOWEST_CENTRE, HIGHEST_CENTRE).astype(np.int8),
-        range=range_.clip(0, WIDEST_RANGE).astype(np.float32),
-        density=density.clip(0, DENSEST).astype(np.float32),
-        contour=contour.astype(np.float32),
-    )
+    briefs = _empty(len(keys))
+    _draw(pool, counter_uniforms(keys, 5 + CONTOUR_POINTS), briefs)
+    return briefs
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _draw(pool: Briefs, draws: NDArray[np.float64], briefs: Briefs) -> None:
+    size = pool.metre.shape[0]
+    for row in range(draws.shape[0]):
+        first, second = int(draws[row, 0] * size), int(draws[row, 1] * size)
+        jitter = 2.0 * draws[row, 2:] - 1.0
+        centre = pool.centre[first] + round(jitter[0] * _CENTRE_JITTER)
+        range_ = pool.range[first] + jitter[1] * _RANGE_JITTER
+        density = pool.density[first] + jitter[2] * _DENSITY_JITTER
+        briefs.metre[row], briefs.mode[row] = pool.metre[first], pool.mode[first]
+        briefs.centre[row] = min(max(centre, LOWEST_CENTRE), HIGHEST_CENTRE)
+        briefs.range[row] = min(max(range_, 0.0), WIDEST_RANGE)
+        briefs.density[row] = min(max(density, 0.0), DENSEST)
+        contour = pool.contour[second] + jitter[3:] * _CONTOUR_JITTER
+        extent = max(pool.range[first] / 2.0, 1.0)
+        briefs.contour[row] = contour * min(1.0, extent / np.abs(contour).max())
 
 
 def describe(vector: NDArray[np.float32]) -> dict[str, Any]:

@@ -212,7 +212,10 @@ def shuffled_pitches(works: Events, bars: int, rng: Rng) -> Events:
 
 
 def markov(train: Events, works: Events, order: int, bars: int, rng: Rng) -> Events:
-    """Works of a Markov chain of (pitch, duration) events fitted to human works of each mode."""
+    """Works of a Markov chain of (pitch, duration) events fitted to human works of each mode.
+
+    A mode that no work of `train` has borrows the chain of the mode that most have.
+    """
     chains: dict[tuple[object, ...], Counter[Event]] = defaultdict(Counter)
     for work, mode in zip(unpack(train), train.mode, strict=True):
         history: tuple[object, ...] = (int(mode),) + (None,) * order
@@ -222,10 +225,11 @@ def markov(train: Events, works: Events, order: int, bars: int, rng: Rng) -> Eve
     choices = {
         h: (list(c), np.cumsum(list(c.values())) / sum(c.values())) for h, c in chains.items()
     }
+    usual = int(np.bincount(train.mode).argmax())
     made = []
     for metre, mode in zip(works.metre, works.mode, strict=True):
         left = bars * BAR_LENGTHS[int(metre)]
-        start: tuple[object, ...] = (int(mode),) + (None,) * order
+        start: tuple[object, ...] = (int(mode) if mode in train.mode else usual,) + (None,) * order
         history, work = start, []
         while left > 0:
             history = history if history in choices else start

@@ -69,6 +69,10 @@ class Network(NamedTuple):
     b2: Float32
     """(1,)"""
 
+    def in_half_precision(self) -> Network:
+        """The network with every number rounded to 16 bits, as it can be stored in little space."""
+        return Network(*(p.astype(np.float16).astype(np.float32) for p in self))
+
     def logits(self, x: Sparse) -> Float32:
         """(n,) log-odds of the positive class."""
         out = np.empty(x.rows, np.float32)
@@ -114,7 +118,7 @@ def _adam(p: Float32, g: Float32, m: Float32, v: Float32, step: int, rate: float
 def _accumulate(
     x: Sparse,
     row: int,
-    error: float,
+    error: np.float32,
     network: Network,
     gradient: Network,
     hidden: Float32,
@@ -162,9 +166,9 @@ def _train(
                 active = max(hidden[h], np.float32(LEAK) * hidden[h])
                 logit += active * keep[h] * network.w2[h]
             probability = 1.0 / (1.0 + np.exp(-max(-30.0, min(30.0, float(logit)))))
-            error = np.float32(weight[row] * (probability - target[row]) / BATCH)
-            _accumulate(x, row, error, network, gradient, hidden, keep)
-        rate = RATE * (1.0 - step / steps)
+            error = float(weight[row] * (probability - target[row]) / BATCH)
+            _accumulate(x, row, np.float32(error), network, gradient, hidden, keep)
+        rate = float(RATE * (1.0 - step / steps))
         shrink = np.float32(1.0 - rate * decay)
         w1 = network.w1.reshape(-1)
         for i in range(w1.shape[0]):
@@ -175,24 +179,18 @@ def _train(
         _adam(network.b2, gradient.b2, first.b2, second.b2, step, rate)
 
 
-def column_scale(x: Sparse, width: int) -> Float32:
-    """(width,) what to multiply each column by, so that rare ones are not blown up to unit size."""
-    n = x.rows
-    square = np.bincount(x.place, weights=x.value.astype(np.float64) ** 2, minlength=width) / n
-    return (1.0 / np.sqrt(square + square.mean() + 1e-12)).astype(np.float32)
-
-
 def train(
     x: Sparse,
     positive: NDArray[np.bool_],
     weight: Float32,
-    scale: Float32,
+    width: int,
     rng: np.random.Generator,
     *,
-    hidden: int = 16,
-    steps: int = 800,
-    decay: float = 1e-2,
-    dropout: float = 0.25,
+    hidden: int,
+    steps: int,
+    scale: float,
+    decay: float,
+    dropout: float,
     rows: Int64 | None = None,
 ) -> Network:
     """Trains a network by Adam with decoupled weight decay.
@@ -201,21 +199,21 @@ def train(
         x: n samples.
         positive: (n,) classes.
         weight: (n,) weights of the samples, of mean about 1.
-        scale: (D,) scale of the columns, see `column_scale`.
+        width: D.
         rng: source of randomness.
         hidden: H.
         steps: training steps of BATCH samples.
+        scale: what the inputs are multiplied by, so that they suit the learning rate.
         decay: weight decay for each unit of learning rate, applied to w1.
         dropout: share of hidden units left out at each step.
         rows: the samples to train on; all by default.
 
     Returns:
-        The network, with the scale of the columns folded in.
+        The network, with the scale folded in.
     """
-    d = len(scale)
-    scaled = x._replace(value=x.value * scale[x.place])
+    scaled = x._replace(value=x.value * np.float32(scale))
     network = Network(
-        (rng.standard_normal((d, hidden)) / np.sqrt(d)).astype(np.float32),
+        (rng.standard_normal((width, hidden)) / np.sqrt(width)).astype(np.float32),
         np.zeros(hidden, np.float32),
         (rng.standard_normal(hidden) / np.sqrt(hidden)).astype(np.float32),
         np.zeros(1, np.float32),
@@ -226,4 +224,4 @@ def train(
     _train(
         scaled, target, weight, rows, network, gradient, first, second, steps, decay, dropout, rng
     )
-    return network._replace(w1=network.w1 * scale[:, None])
+    return network._replace(w1=network.w1 * np.float32(scale))

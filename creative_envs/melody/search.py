@@ -104,7 +104,7 @@ def _append(
         left = end - begin
         while left > 0:
             if length >= pitch.shape[0]:
-                return pitch.shape[0] + 1
+                return len(pitch) + 1
             p = int(source_pitch[event])
             pitch[length] = p if p == REST or steps == 0 else _walk(p, steps, centre, mode)
             duration[length] = _PARTS[left]

@@ -128,7 +128,10 @@ class MelodyTask(Task):
         brief: NDArray[np.float32],
     ) -> Events:
         """The event arrays of works given as tokens."""
-        asked = Briefs.decode(brief)
+        return self._spelled(tokens, length, Briefs.decode(brief))
+
+    @staticmethod
+    def _spelled(tokens: NDArray[np.int16], length: NDArray[np.int32], asked: Briefs) -> Events:
         pitch, duration = decode_events(tokens, length, asked.centre)
         return Events(pitch, duration, length, asked.metre, asked.mode)
 
@@ -140,9 +143,10 @@ class MelodyTask(Task):
         earlier: NDArray[np.float32],
     ) -> Scores:
         """Scores finished melodies: craft, adherence to the brief, novelty."""
-        events = self.events(tokens, length, brief)
+        asked = Briefs.decode(brief)
+        events = self._spelled(tokens, length, asked)
         made, craft_terms = self.reference.craft.score(*events)
-        kept, brief_terms = adherence.adherence(*events[:3], Briefs.decode(brief))
+        kept, brief_terms = adherence.adherence(*events[:3], asked)
         new = self.reference.library.score(*events[:3], earlier)
         notes = (events.pitch != REST).sum(axis=1)
         return Scores(

@@ -48,9 +48,15 @@ def test_masked_actions_become_the_next_legal_index(masks, seed):
     masks[:, seed % masks.shape[1]] = 1
     count, n_actions = masks.shape
     actions = np.random.default_rng(seed).integers(n_actions, size=count)
-    executed, illegal = np.zeros(count, np.int64), np.zeros(count, np.bool_)
-    legalise(actions, masks, executed, illegal)
+    active = np.arange(count) != 1
+    executed, illegal, reward = np.ones(count, int), np.ones(count, bool), np.ones(count)
+    ongoing = active.copy()
+    assert legalise(actions, active, ongoing, masks, 0.01, executed, illegal, reward)
     for row in range(count):
+        if not active[row]:
+            assert (executed[row], illegal[row], reward[row]) == (0, False, 0)
+            continue
         cycle = [(actions[row] + step) % n_actions for step in range(n_actions)]
         assert executed[row] == next(a for a in cycle if masks[row, a])
         assert illegal[row] == (executed[row] != actions[row])
+        assert reward[row] == (-0.01 if illegal[row] else 0)

@@ -122,7 +122,7 @@ def test_fewest_events_by_hand():
     assert all(fewest[span] == fewest_by_search(span) for span in range(41))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.integers(0, len(METRES) - 1),
     st.integers(0, len(MODES) - 1),
@@ -233,7 +233,6 @@ def test_decoding_inverts_encoding(data, centre, metre):
     np.testing.assert_array_equal(read_duration, duration)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32), st.integers(0, 3), st.integers(-12, 24))
 def test_encoding_writes_the_rows_the_actions_write(seed, metre, centre):
     writing = Writing(metre=metre, centre=centre, bars=2)

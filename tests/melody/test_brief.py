@@ -20,7 +20,7 @@ from creative_envs.melody.brief import (
 )
 from tests.melody.strategies import batch, briefs, melodies
 
-KEYS = counter_hash(np.array([5], np.uint64), np.arange(500, dtype=np.uint64))
+KEYS = counter_hash(np.full(500, 5, np.uint64), np.arange(500, dtype=np.uint64))
 FLAT = [0.0] * 8
 
 

@@ -25,8 +25,14 @@ N_HEADS: Final = 2
 """Networks trained apart (other starts, other samples); each is a typicality of its own."""
 HIDDEN: Final = 16
 """Hidden units of each."""
-STEPS: Final = 1000
-"""Training steps of each."""
+STEPS: Final = 2000
+"""Training steps of each, at most."""
+SAMPLES_OF_STEP: Final = 4
+"""Small corpora have one training step for so many samples."""
+INPUT_SCALE: Final = 15.0
+DECAY: Final = 1.0
+DROPOUT: Final = 0.25
+"""How they are trained, see `mlp.train`."""
 SHARE_OF_HEAD: Final = 0.75
 """Share of the samples that each is trained on."""
 
@@ -69,10 +75,22 @@ def train_heads(
 ) -> list[mlp.Network]:
     """Trains N_HEADS networks, each on its own random three quarters of the rows of x."""
     heads = []
-    scale = mlp.column_scale(x, ENCODING_SIZE)
     for _ in range(N_HEADS):
         own = rows[rng.random(len(rows)) < SHARE_OF_HEAD]
-        heads.append(mlp.train(x, human, weight, scale, rng, hidden=HIDDEN, steps=STEPS, rows=own))
+        head = mlp.train(
+            x,
+            human,
+            weight,
+            ENCODING_SIZE,
+            rng,
+            hidden=HIDDEN,
+            steps=min(STEPS, len(rows) // SAMPLES_OF_STEP),
+            scale=INPUT_SCALE,
+            decay=DECAY,
+            dropout=DROPOUT,
+            rows=own,
+        )
+        heads.append(head.in_half_precision())
     return heads
 
 
@@ -96,6 +114,20 @@ def join_heads(
         quantiles=quantiles,
         scales=scales,
     )
+
+
+def split_heads(discriminators: Discriminators) -> list[mlp.Network]:
+    """The networks one by one: the inverse of `join_heads`."""
+    d = discriminators
+    return [
+        mlp.Network(
+            np.ascontiguousarray(d.w1[:, head * HIDDEN : (head + 1) * HIDDEN]),
+            d.b1[head * HIDDEN : (head + 1) * HIDDEN],
+            d.w2[head],
+            d.b2[head : head + 1],
+        )
+        for head in range(len(d.b2))
+    ]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

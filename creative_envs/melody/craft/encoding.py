@@ -65,6 +65,8 @@ _ENDING: Final = _STARTS["ending"]
 _LIKENESS: Final = _STARTS["likeness"]
 _KIND: Final = _STARTS["kind"]
 _ENTRIES_PER_NOTE: Final = 11
+_MAX_SCORE: Final = np.float32(3.0)
+"""Normal scores are clipped: a work far outside the human range cannot shout the rest down."""
 _SCORE_WEIGHT: Final = np.float32(0.1)
 """Normal scores are scaled down to the size of the other entries."""
 
@@ -213,6 +215,6 @@ def encode(
     """
     for i in range(N_FEATURES):
         encoding.place[i] = i
-        encoding.value[i] = _SCORE_WEIGHT * scores[i]
+        encoding.value[i] = _SCORE_WEIGHT * max(-_MAX_SCORE, min(_MAX_SCORE, scores[i]))
     filled = _encode_notes(notes, n, metre, MAJOR_THIRD[mode], encoding, N_FEATURES)
     return _encode_form(notes, n, metre, mode, bars, likeness, encoding, filled)

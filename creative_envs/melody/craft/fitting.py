@@ -23,6 +23,7 @@ from creative_envs.melody.craft.discriminator import (
     Discriminators,
     join_heads,
     no_discriminators,
+    split_heads,
     train_heads,
 )
 from creative_envs.melody.craft.encoding import encoding_room
@@ -107,15 +108,35 @@ class CraftFitter:
         return mlp.Sparse(x.offset, x.place[:entries].copy(), x.value[:entries].copy())
 
     def arrays(self, elites: Events | None = None, discriminate: bool = True) -> CraftArrays:
-        """Fits the discriminators and the published scale.
+        """Fits the discriminators, then the published scale.
 
         Args:
             elites: works found by optimising earlier models, to be told from human ones too.
             discriminate: whether to have discriminators at all.
         """
-        discriminators, of_folds = no_discriminators(), [no_discriminators()] * len(self.folds)
         if discriminate:
             discriminators, of_folds = self._discriminators(elites)
+        else:
+            discriminators, of_folds = no_discriminators(), [no_discriminators()] * len(self.folds)
+        return self._scaled(discriminators, of_folds)
+
+    def arrays_with(self, given: Discriminators, held_out: Events) -> CraftArrays:
+        """Uses discriminators fitted to works of another size, calibrated anew.
+
+        Args:
+            given: the discriminators.
+            held_out: human works of this size from families that they were not fitted to.
+        """
+        x = self._encode(held_out, self.table)
+        log_odds = np.stack([head.logits(x) for head in split_heads(given)], axis=1)
+        metre = held_out.metre.astype(np.int64)
+        calibrated = join_heads(split_heads(given), log_odds, metre, len(METRES))
+        return self._scaled(calibrated, [calibrated] * len(self.folds))
+
+    def _scaled(
+        self, discriminators: Discriminators, of_folds: list[Discriminators]
+    ) -> CraftArrays:
+        """The model with its published scale."""
         model = CraftArrays(self.table, self.typicality, discriminators, _RAW_SCALE)
         human = np.concatenate(
             [
@@ -191,15 +212,3 @@ def published_scale(human: NDArray[np.float64], random: NDArray[np.float64]) -> 
     log_h, log_r = np.log(-np.log(HUMAN_CRAFT)), np.log(-np.log(RANDOM_CRAFT))
     power = (log_r - log_h) / np.log(r / h)
     return np.array([r / np.exp(log_r / power), power])
-
-
-def fit_craft(
-    windows: Any,
-    family: ArrayLike | None = None,
-    elites: Events | None = None,
-    discriminate: bool = True,
-    folds: int = FOLDS,
-    seed: int = 0,
-) -> CraftArrays:
-    """Fits a craft model; see `CraftFitter` for the arguments."""
-    return CraftFitter(windows, family, folds, seed).arrays(elites, discriminate)

@@ -1,0 +1,111 @@
+import json
+
+import numpy as np
+import pytest
+
+from agents.callbacks import unique_share
+from agents.environments import make_test_envs
+from agents.evaluation import (
+    Evaluation,
+    Sample,
+    audit,
+    format_table,
+    reference_sample,
+    sample_works,
+)
+from agents.gallery import choose
+from agents.training import make_model
+from creative_envs.core.reward import work_reward
+from tests.agents.necklaces import NECKLACES, necklace_envs, tiny_config
+from tests.toy_domain import BEADS, NecklaceTask
+
+
+def make_work(reward, tokens=(0,)):
+    scores = dict.fromkeys(("quality", "craft", "adherence", "novelty"), reward / 2)
+    return {"reward": reward, "tokens": np.array(tokens), **scores}
+
+
+@pytest.mark.parametrize("works", [1, 3])
+def test_samples_are_whole_episodes_and_a_function_of_the_seed(works):
+    config = tiny_config(env_kwargs={"works": works})
+    policy = make_model(config, necklace_envs(works=works), "cpu").policy
+    for maker in (None, policy):
+        first, same, other = (sample_works(config, maker, 10, seed) for seed in (1, 1, 2))
+        assert len(first) == 10
+        assert all(work["length"] == BEADS for work in first)
+        assert [w["tokens"].tolist() for w in first] == [w["tokens"].tolist() for w in same]
+        assert [w["tokens"].tolist() for w in first] != [w["tokens"].tolist() for w in other]
+        if works == 3:
+            assert np.array_equal(first[0]["brief"], first[2]["brief"])
+
+
+def test_sampling_disturbs_no_other_randomness():
+    import torch
+
+    config = tiny_config()
+    policy = make_model(config, necklace_envs(), "cpu").policy
+    torch.manual_seed(0)
+    expected = torch.rand(2)
+    torch.manual_seed(0)
+    sample_works(config, policy, 4, seed=1)
+    assert torch.equal(torch.rand(2), expected)
+
+
+def test_measures_by_hand():
+    works = [make_work(0.2, (1, 2)), make_work(0.6, (1, 2)), make_work(0.4, (3, 4))]
+    sample = Sample("trained", works, np.array([10.0, 90.0, 40.0]))
+    measures = sample.measures()
+    assert measures["reward"] == pytest.approx(0.4)
+    assert measures["quality"] == pytest.approx(0.2)
+    assert measures["audit"] == 40
+    assert measures["unique"] == pytest.approx(2 / 3)
+    assert sample.ranking().tolist() == [1, 2, 0]
+    assert "audit" not in Sample("random", works, None).measures()
+    assert unique_share(works[:2]) == 0.5
+
+
+def test_choice_of_works():
+    sample = Sample("trained", [make_work(r) for r in (0.1, 0.9, 0.3, 0.5, 0.7)], None)
+    chosen = choose(sample, ("best", "median", "random"), seed=3)
+    assert (chosen["best"], chosen["median"]) == (1, 3)
+    assert chosen["random"] in {0, 2, 4}
+
+
+def test_table_leaves_out_what_nobody_has():
+    table = {"random": {"reward": 0.25, "unique": 1.0}, "human": {"reward": 0.5, "audit": 51.0}}
+    assert format_table(table).splitlines() == [
+        "              reward      audit     unique",
+        "random         0.250          -       100%",
+        "human          0.500         51          -",
+    ]
+
+
+def test_a_domain_without_references_or_judge_has_no_such_row():
+    env = make_test_envs(NECKLACES, {}, 1)
+    assert reference_sample(env, 5) == []
+    assert audit(env.task, sample_works(tiny_config(), None, 4, seed=0)) is None
+
+
+def test_reference_works_are_scored_like_any_other(monkeypatch):
+    tokens = np.array([[[0], [1], [2], [3], [4], [0]], [[1], [0], [1], [0], [1], [0]]], np.int16)
+    brief = np.array([[0, 0], [0, 1]], np.float32)
+    monkeypatch.setattr(
+        NecklaceTask,
+        "reference_works",
+        lambda self, count: (tokens[:count], np.full(2, BEADS, np.int32)[:count], brief[:count]),
+    )
+    env = make_test_envs(NECKLACES, {"novelty_weight": 0.25, "works": 3}, 1)
+    good, bad = reference_sample(env, 2)
+    assert (good["quality"], good["novelty"]) == (1.0, 1.0)
+    assert bad["quality"] == pytest.approx(0.4 * 0.25)
+    assert good["brief"][0] == 0.25
+    one = np.ones(1, np.float32)
+    assert good["reward"] == work_reward(one, one, one * 0.25)[0]
+
+
+def test_evaluation_is_saved_as_json(tmp_path):
+    evaluation = Evaluation((Sample("random", [make_work(0.5)], None),))
+    evaluation.save(tmp_path / "table.json")
+    assert json.loads((tmp_path / "table.json").read_text()) == evaluation.table()
+    assert evaluation.sample("human") is None
+    assert "random" in str(evaluation)

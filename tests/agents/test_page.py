@@ -1,0 +1,89 @@
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from agents.chart import learning_curve
+from agents.evaluation import Evaluation, Sample
+from agents.gallery import Exhibit
+from agents.page import write_page
+from tests.agents.necklaces import tiny_config
+
+SCORES = {"reward": 0.5, "quality": 0.6, "craft": 0.7, "adherence": 0.8, "novelty": 0.9}
+WORK = {**SCORES, "tokens": np.zeros((6, 1))}
+HISTORY = [
+    {"timesteps": 100 * n, "seconds": 30.0 * n, "unique": 1.0, **SCORES} for n in range(1, 6)
+]
+
+
+class Reader(HTMLParser):
+    """Notes the tags that are open, every link, and how often each tag occurs."""
+
+    VOID = frozenset({"meta", "link", "img", "line", "polyline", "br"})
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.links, self.counts = [], [], {}
+
+    def handle_starttag(self, tag, attributes):
+        self.counts[tag] = self.counts.get(tag, 0) + 1
+        self.links += [value for name, value in attributes if name in {"src", "href"}]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.counts[tag] = self.counts.get(tag, 0) + 1
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture
+def page(tmp_path):
+    files = []
+    for name, content in (("a.png", b"picture"), ("a.wav", b"sound"), ("a.mid", b"notes")):
+        (tmp_path / name).write_bytes(content)
+        files.append(tmp_path / name)
+    exhibits = [
+        Exhibit(
+            "trained", "best", WORK, 61.4, {"mode": "<minor>", "range": [1.0, 2.5]}, tuple(files)
+        ),
+        Exhibit("random", "median", WORK, None, {}, tuple(files[:1])),
+    ]
+    samples = tuple(Sample(name, [WORK], None) for name in ("random", "trained"))
+    path = tmp_path / "index.html"
+    write_page(path, tiny_config(), "necklaces", Evaluation(samples), exhibits, HISTORY)
+    return path.read_text(encoding="utf-8")
+
+
+def test_page_is_well_formed_and_asks_nobody_for_anything(page):
+    reader = Reader()
+    reader.feed(page)
+    assert reader.open == []
+    assert reader.links
+    assert all(link.startswith("data:") for link in reader.links)
+    assert "script" not in reader.counts
+    assert not re.search(r"https?://|@import|url\(", page)
+
+
+def test_page_shows_scores_works_and_briefs(page):
+    reader = Reader()
+    reader.feed(page)
+    assert reader.counts["article"] == reader.counts["img"] == 2
+    assert reader.counts["audio"] == 1
+    assert reader.counts["svg"] == 1
+    assert "audit 61" in page
+    assert "&lt;minor&gt;" in page
+    assert "1 2.5" in page
+    assert 'download="a.mid"' in page
+
+
+def test_curve_reaches_from_the_first_to_the_last_rollout():
+    chart = learning_curve(HISTORY, {"human reward": 0.86})
+    assert chart.count("<polyline") == 3
+    assert "human reward 0.86" in chart
+    x = [float(point.split(",")[0]) for point in re.search(r'points="([^"]+)"', chart)[1].split()]
+    assert len(x) == 5
+    assert x == sorted(x)
+    assert learning_curve(HISTORY[:1]) == ""
