@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
@@ -15,9 +14,6 @@ OWN_FLAGS: Final = ("env", "policy", "timesteps", "seed", "device", "n_envs", "e
 RESUME_FLAGS: Final = ("device", "eval_works")
 """What may change when a run is continued; everything else would make it another run."""
 USER_ERROR: Final = 2
-BRIEF_SPIN: Final = "1000"
-"""Rounds PyTorch's OpenMP threads wait busily; with the usual 300,000, a busy machine trains 5
-times slower on two threads than on one. Read when PyTorch is loaded."""
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -67,8 +63,6 @@ def _run(options: argparse.Namespace) -> int:
         _check_resume(options, given)
     else:
         config = resolve(given, options.config, options.set)
-
-    os.environ.setdefault("GOMP_SPINCOUNT", BRIEF_SPIN)
 
     from agents import runner
     from agents.environments import check_env_id

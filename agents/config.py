@@ -39,7 +39,7 @@ class RunConfig:
         timesteps: Environment steps to train for; rounded up to whole rollouts.
         seed: Of everything random.
         device: "auto" takes CUDA where there is one.
-        threads: CPU threads of PyTorch.
+        threads: CPU threads of PyTorch, at most as many as there are cores.
         n_envs: Environments stepped together.
         n_steps: Steps of each of them in a rollout.
         batch_size: Transitions in a minibatch.

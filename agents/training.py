@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -91,7 +92,7 @@ def train(config: RunConfig, folder: RunFolder) -> Trained:
         ConfigError: The environment refuses its keywords, or the device is missing.
     """
     device = choose_device(config.device)
-    torch.set_num_threads(config.threads)
+    torch.set_num_threads(min(config.threads, os.cpu_count() or 1))
     with StopSignals() as signals:
         saved = None
         try:

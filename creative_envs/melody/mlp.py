@@ -84,7 +84,8 @@ class Network(NamedTuple):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _hidden(x: Sparse, row: int, w1: Float32, b1: Float32, hidden: Float32) -> None:
     """Hidden units before their nonlinearity."""
-    hidden[:] = b1
+    for h in range(hidden.shape[0]):
+        hidden[h] = b1[h]
     for entry in range(x.offset[row], x.offset[row + 1]):
         value, place = x.value[entry], x.place[entry]
         for h in range(hidden.shape[0]):

@@ -153,7 +153,8 @@ def discriminator_log_typicality(
     if n_heads == 0:
         return 0.0
     width = networks.b1.shape[0]
-    hidden[:] = networks.b1
+    for h in range(width):
+        hidden[h] = networks.b1[h]
     for entry in range(filled):
         place, value = encoding.place[entry], encoding.value[entry]
         for h in range(width):

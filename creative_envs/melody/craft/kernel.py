@@ -50,10 +50,9 @@ class CraftArrays(NamedTuple):
 def published(raw_log: float, scale: NDArray[np.float64]) -> float:
     """Craft in [0, 1] from the log of the raw geometric mean.
 
-    It is ``exp(-(-raw_log / width) ** power)``, a monotone map, so it changes no ranking.
-
-    It spreads the scores such that random legal works
-    already differ (a learner needs a slope to start on), and the human median lies at about .87.
+    It is ``exp(-(-raw_log / width) ** power)``, a monotone map, so it changes no ranking. It
+    spreads the scores such that random legal works already differ (a learner needs a slope to
+    start on), and the human median lies at about .87.
     """
     return float(np.exp(-(((max(-raw_log, 0.0)) / scale[0]) ** scale[1])))
 
