@@ -64,9 +64,15 @@ class Sample:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Samples of random, trained and, where the domain has them, human makers."""
+    """Samples of random, trained and, where the domain has them, human makers.
+
+    Attributes:
+        samples: One a maker.
+        field_statistics: A table beside what the field has published; empty where it has not.
+    """
 
     samples: tuple[Sample, ...]
+    field_statistics: str = ""
 
     def sample(self, name: str) -> Sample | None:
         """The sample of a maker, if there is one."""
@@ -81,7 +87,8 @@ class Evaluation:
         path.write_text(json.dumps(self.table(), indent=2) + "\n", encoding="utf-8")
 
     def __str__(self) -> str:
-        return format_table(self.table())
+        tables = (format_table(self.table()), self.field_statistics)
+        return "\n\n".join(table for table in tables if table)
 
 
 def evaluate(config: RunConfig, policy: MaskedPolicy) -> Evaluation:
@@ -94,7 +101,8 @@ def evaluate(config: RunConfig, policy: MaskedPolicy) -> Evaluation:
     env = make_test_envs(config.env, config.env_kwargs, 1)
     works["human"] = reference_sample(env, count)
     samples = [Sample(name, w, audit(env.task, w)) for name, w in works.items() if w]
-    return Evaluation(tuple(samples))
+    arrays = {sample.name: stack(sample.works) for sample in samples}
+    return Evaluation(tuple(samples), env.task.field_statistics(arrays))
 
 
 def sample_works(
@@ -150,13 +158,19 @@ def reference_sample(env: CreativeVectorEnv, count: int) -> list[Work]:
 
 def audit(task: Task, works: list[Work]) -> NDArray[np.float64] | None:
     """Percentiles (n,) by the domain's independent judge; None where it has none."""
-    tokens = np.stack([work["tokens"] for work in works])
-    length = np.array([work["length"] for work in works], np.int32)
-    brief = np.stack([work["brief"] for work in works])
     try:
-        return np.asarray(task.audit_percentile(tokens, length, brief), np.float64)
+        return np.asarray(task.audit_percentile(*stack(works)), np.float64)
     except NotImplementedError:
         return None
+
+
+def stack(
+    works: list[Work],
+) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
+    """Tokens (n, L, F), lengths (n,) and briefs (n, B) of works."""
+    tokens = np.stack([work["tokens"] for work in works])
+    length = np.array([work["length"] for work in works], np.int32)
+    return tokens, length, np.stack([work["brief"] for work in works])
 
 
 def format_table(table: dict[str, dict[str, float]]) -> str:

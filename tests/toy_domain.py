@@ -1,4 +1,4 @@
-"""A domain of somebody else's: necklaces of coloured beads, written against the task protocol alone.
+"""A domain of somebody else's: bead necklaces, written against the task protocol alone.
 
 A necklace has 6 beads of 5 colours; no bead may repeat the one before it (a mask). It is well made
 when colours are used evenly, keeps to its brief when its first bead has the colour asked for, and

@@ -239,6 +239,20 @@ class Task(ABC):
         """Where works stand among held-out reference works by a judge no reward uses, 0..100."""
         raise NotImplementedError(f"{self.name} has no audit judge")
 
+    def field_statistics(
+        self,
+        samples: Mapping[str, tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]],
+    ) -> str:
+        """Sets works beside what the field has published of others, as a table to print.
+
+        Args:
+            samples: Tokens, lengths and briefs of each maker's works, by the maker's name.
+
+        Returns:
+            The table; empty in a domain without one.
+        """
+        return ""
+
     def render(self, work: Mapping[str, Any], mode: str) -> Any:
         """Draws a work, finished or not: uint8 (H, W, 3) for "rgb_array", str for "ansi"."""
         raise NotImplementedError(f"{self.name} draws nothing")

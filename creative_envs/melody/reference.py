@@ -63,8 +63,8 @@ def load_reference(corpus: str = DEFAULT_CORPUS, bars: int = DEFAULT_BARS) -> Re
             f"{_FEWEST_WINDOWS} are needed: add tunes, or make shorter works (bars=4)."
         )
     train, tunes = windows["train"], books["train"]
-    if corpus == DEFAULT_CORPUS and bars == DEFAULT_BARS:
-        craft = load_default_craft()
+    if corpus == DEFAULT_CORPUS:
+        craft = load_default_craft(bars)
     else:
         craft = CraftModel.fit(train, tunes.family[train.tune])
     return Reference(

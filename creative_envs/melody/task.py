@@ -11,7 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.core.randomness import counter_uniforms
 from creative_envs.core.task import Scores, Task
-from creative_envs.melody import adherence, brief, craft, descriptors, novelty
+from creative_envs.melody import (
+    adherence,
+    brief,
+    craft,
+    descriptors,
+    judge,
+    novelty,
+    statistics,
+)
 from creative_envs.melody.actions import (
     CENTRE,
     METRE,
@@ -186,6 +194,25 @@ class MelodyTask(Task):
         vectors = briefs.encode()[rows]
         tokens = encode_events(*chosen[:4], Briefs.decode(vectors).centre)
         return tokens, chosen.length, vectors
+
+    def audit_percentile(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Percentile among held-out human windows by the judge no reward uses, 0..100."""
+        if self.bars != judge.BARS:
+            raise NotImplementedError(f"the judge knows melodies of {judge.BARS} bars only")
+        return judge.audit_percentile(self.events(tokens, length, brief)).astype(np.float64)
+
+    def field_statistics(
+        self,
+        samples: Mapping[str, tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]],
+    ) -> str:
+        """RL Tuner's statistics of each sample beside the published ones."""
+        ours = {
+            maker: statistics.rl_tuner_statistics(*self.events(*works))
+            for maker, works in samples.items()
+        }
+        return statistics.format_table(ours)
 
     @classmethod
     def artefact(cls, work: Mapping[str, Any]) -> Melody:

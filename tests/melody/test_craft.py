@@ -47,9 +47,11 @@ def test_shapes_names_and_ranges(model, human):
 def test_craft_is_the_published_geometric_mean_of_its_terms(model, human):
     scores, terms = model.score(*human)
     logs = np.log(terms.astype(np.float64))
-    raw = logs[:, :-2].mean(axis=1) + 0.5 * logs[:, -2] + 0.5 * logs[:, -1]
-    width, power = model.arrays.scale
-    np.testing.assert_allclose(scores, np.exp(-((-raw / width) ** power)), atol=1e-4)
+    compressed = -np.log1p(-logs[:, -2:])
+    distance = -(logs[:, :-2].mean(axis=1) + 0.5 * compressed.sum(axis=1))
+    median_human, median_random = model.arrays.scale
+    expected = np.interp(distance, [0, median_human, median_random], [1, 0.87, 0.15])
+    np.testing.assert_allclose(scores, expected, atol=1e-4)
 
 
 def test_the_scale_puts_random_and_human_works_where_it_says(model, human, human_craft):
@@ -63,7 +65,8 @@ def test_published_scale_by_hand():
     assert published(-0.3, scale) == pytest.approx(0.87)
     assert published(-6.0, scale) == pytest.approx(0.15)
     assert published(0.0, scale) == 1.0
-    assert published(-100.0, scale) < published(-6.0, scale)
+    assert published(-3.15, scale) == pytest.approx(0.51)  # half-way between the two
+    assert 0 < published(-20.0, scale) < published(-6.1, scale) < 0.15
 
 
 @pytest.mark.parametrize("kind", ["random", "shuffled", "Markov"])

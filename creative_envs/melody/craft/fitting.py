@@ -30,7 +30,13 @@ from creative_envs.melody.craft.encoding import encoding_room
 from creative_envs.melody.craft.expectation import fit_expectation
 from creative_envs.melody.craft.feature_names import N_FEATURES
 from creative_envs.melody.craft.features import features
-from creative_envs.melody.craft.kernel import N_TERMS, CraftArrays, craft_kernel, encode_works
+from creative_envs.melody.craft.kernel import (
+    N_TERMS,
+    CraftArrays,
+    craft_kernel,
+    encode_works,
+    raw_log_craft,
+)
 from creative_envs.melody.craft.negatives import ordinary_negatives
 from creative_envs.melody.craft.ngram import BackoffTable
 from creative_envs.melody.events import Events
@@ -44,12 +50,8 @@ FEWEST_WINDOWS: Final = 60
 FOLDS: Final = 4
 ELITE_SHARE: Final = 0.5
 """Share of the negatives' weight given to works found by optimising earlier models."""
-HUMAN_CRAFT: Final = 0.87
-"""Published craft of the median human window."""
-RANDOM_CRAFT: Final = 0.15
-"""Published craft of the median work of random legal actions."""
 _RANDOM_WORKS: Final = 2000
-_RAW_SCALE: Final = np.ones(2)
+_ANY_SCALE: Final = np.array([1.0, 2.0])
 _SMALLEST: Final = 1e-9
 
 
@@ -137,7 +139,7 @@ class CraftFitter:
         self, discriminators: Discriminators, of_folds: list[Discriminators]
     ) -> CraftArrays:
         """The model with its published scale."""
-        model = CraftArrays(self.table, self.typicality, discriminators, _RAW_SCALE)
+        model = CraftArrays(self.table, self.typicality, discriminators, _ANY_SCALE)
         human = np.concatenate(
             [
                 self._raw_log(self._inside(k), model._replace(table=table, discriminators=networks))
@@ -151,8 +153,9 @@ class CraftFitter:
     def _raw_log(self, works: Events, model: CraftArrays) -> NDArray[np.float64]:
         craft = np.empty(len(works.length), np.float32)
         terms = np.empty((len(works.length), N_TERMS), np.float32)
-        craft_kernel(*works, self.bars, model._replace(scale=_RAW_SCALE), craft, terms)
-        return np.log(np.maximum(craft, _SMALLEST).astype(np.float64))
+        craft_kernel(*works, self.bars, model, craft, terms)
+        logs = np.log(np.maximum(terms, _SMALLEST))
+        return np.array([raw_log_craft(row) for row in logs])
 
     def _discriminators(self, elites: Events | None) -> tuple[Discriminators, list[Discriminators]]:
         """The published discriminators, and those fitted without each fold."""
@@ -201,14 +204,14 @@ class CraftFitter:
 
 
 def published_scale(human: NDArray[np.float64], random: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Width and power that give the median human and random raw logs their published craft.
+    """The distances from perfect craft at which `kernel.published` has its two fixed values.
 
     Args:
         human: (n,) log of the raw craft of human windows.
         random: (m,) the same of random legal works.
+
+    Returns:
+        Negative medians of the two, shape (2,).
     """
-    h = max(-float(np.median(human)), 1e-3)
-    r = max(-float(np.median(random)), 2 * h)
-    log_h, log_r = np.log(-np.log(HUMAN_CRAFT)), np.log(-np.log(RANDOM_CRAFT))
-    power = (log_r - log_h) / np.log(r / h)
-    return np.array([r / np.exp(log_r / power), power])
+    distance = max(-float(np.median(human)), 1e-3)
+    return np.array([distance, max(-float(np.median(random)), 2 * distance)])

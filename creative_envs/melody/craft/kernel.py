@@ -26,6 +26,10 @@ TERM_NAMES: Final = (*GROUP_NAMES, "joint", "discriminator")
 """Names of the terms of craft: the typicality of each group of features, of all features jointly,
 and of the discriminators' opinion."""
 N_TERMS: Final = len(TERM_NAMES)
+HUMAN_CRAFT: Final = 0.87
+"""Published craft of the median human window."""
+RANDOM_CRAFT: Final = 0.15
+"""Published craft of the median work of random legal actions."""
 JOINT_WEIGHT: Final = 0.5
 DISCRIMINATOR_WEIGHT: Final = 0.5
 
@@ -43,18 +47,24 @@ class CraftArrays(NamedTuple):
     typicality: TypicalityArrays
     discriminators: Discriminators
     scale: NDArray[np.float64]
-    """(2,) width and power of the published scale; see `published`."""
+    """(2,) negative raw logs of the median human and random work; see `published`."""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def published(raw_log: float, scale: NDArray[np.float64]) -> float:
-    """Craft in [0, 1] from the log of the raw geometric mean.
+    """Craft in [0, 1] from the log of the raw geometric mean: a monotone map, so ranks stay.
 
-    It is ``exp(-(-raw_log / width) ** power)``, a monotone map, so it changes no ranking. It
-    spreads the scores such that random legal works already differ (a learner needs a slope to
-    start on), and the human median lies at about .87.
+    Linear from random legal works to the human median, so that every step on the way pays a
+    learner alike; above the human median up to 1, below random works falling towards 0.
     """
-    return float(np.exp(-(((max(-raw_log, 0.0)) / scale[0]) ** scale[1])))
+    human, random = scale[0], scale[1]
+    distance = max(-raw_log, 0.0)
+    if distance < human:
+        return float(1.0 - (1.0 - HUMAN_CRAFT) * distance / human)
+    slope = (HUMAN_CRAFT - RANDOM_CRAFT) / (random - human)
+    if distance < random:
+        return float(HUMAN_CRAFT - slope * (distance - human))
+    return float(RANDOM_CRAFT * np.exp(-slope / RANDOM_CRAFT * (distance - random)))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -113,12 +123,17 @@ def log_terms(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def raw_log_craft(terms: Float32) -> float:
-    """Log of the raw craft: mean of the groups' log terms, and half the other two."""
+    """Log of the raw craft: mean of the groups' log terms, and half the other two, compressed.
+
+    The joint and the discriminators' terms fall without bound for works unlike human ones; left
+    so, they would drown what a learner far from human works can improve on, the groups.
+    """
     total = 0.0
     for group in range(_N_GROUPS):
         total += terms[group]
     total /= _N_GROUPS
-    total += JOINT_WEIGHT * terms[_JOINT] + DISCRIMINATOR_WEIGHT * terms[_DISCRIMINATOR]
+    total -= JOINT_WEIGHT * np.log1p(-terms[_JOINT])
+    total -= DISCRIMINATOR_WEIGHT * np.log1p(-terms[_DISCRIMINATOR])
     return float(total)
 
 
