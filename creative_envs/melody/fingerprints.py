@@ -8,6 +8,6 @@ from __future__ import annotations
 from typing import Final
 
 SHA256: Final[dict[str, str]] = {
-    "craft8.npz": "e1320428e1af3984fdce107bc6933ff8c886b1220ab0f91fa2cd68e7aac371b1",
+    "craft8.npz": "9e412d07b0e80a17436adf3dcc29fb1327e55f1d95bd5d9f615abcc0cc4331d8",
     "judge8.npz": "177cde7deadb2284d0203d376c1ac379b06e3d727ca6bb135efe3e7c7d9262d7",
 }
