@@ -123,18 +123,19 @@ def _learn(model: PPO, config: RunConfig, boundary: RolloutStart, folder: RunFol
     callbacks = [boundary, monitor, progress]
     if config.media_every:
         callbacks.append(MediaLogger(monitor, boundary.env, config))
-    output = TensorBoardOutputFormat(str(folder.tensorboard))
-    model.set_logger(Logger(str(folder.tensorboard), [output]))
     try:
-        model.learn(remaining, CallbackList(callbacks), reset_num_timesteps=fresh)
+        output = TensorBoardOutputFormat(str(folder.tensorboard))
+        model.set_logger(Logger(str(folder.tensorboard), [output]))
+        try:
+            model.learn(remaining, CallbackList(callbacks), reset_num_timesteps=fresh)
+        finally:
+            progress.close()
+            model.logger.close()  # writes what is left, and so can fail as well
     except OSError as error:
         raise RunError(
             f"Cannot write to {folder.path} ({error.strerror or error}). Its last checkpoint is "
             f"untouched: make room, then python train_agent.py --resume {folder.path}"
         ) from error
-    finally:
-        progress.close()
-        model.logger.close()
 
 
 def _farewell(boundary: RolloutStart | None, folder: RunFolder) -> str:

@@ -17,15 +17,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from creative_envs.melody import fingerprints, judge
+from creative_envs.melody.adversaries.search import search
+from creative_envs.melody.audit import judge
 from creative_envs.melody.corpus.tunes import TRAIN, load_default
 from creative_envs.melody.corpus.windows import Windows
 from creative_envs.melody.craft.fitting import CraftFitter
 from creative_envs.melody.craft.kernel import TERM_NAMES
 from creative_envs.melody.craft.model import FILE_NAME, SHIPPED_BARS, CraftModel, human_windows
 from creative_envs.melody.events import Events
-from creative_envs.melody.search import search
-from creative_envs.melody.stored import data_path, write_arrays
+from creative_envs.melody.fitted import fingerprints
+from creative_envs.melody.fitted.stored import data_path, write_arrays
 
 Float32 = NDArray[np.float32]
 

@@ -46,7 +46,7 @@ GRID_AXES: Final = ("density", "repetition")
 """The two descriptors of the default archive grid."""
 GRID_RANGES: Final = ((0.5, 4.0), (0.0, 0.6))
 """Their ranges in that grid, unscaled: about the 1st to 99th percentile of the shipped tunes
-(``python -m creative_envs.melody.novelty_report``). Works beyond fall into the outermost cells."""
+(``python -m creative_envs.melody.novelty.report``). Works beyond fall into the outermost cells."""
 
 N_DESCRIPTORS: Final = len(DESCRIPTOR_NAMES)
 LEAP: Final = 5

@@ -16,7 +16,6 @@ from creative_envs.melody import (
     brief,
     craft,
     descriptors,
-    judge,
     novelty,
     statistics,
 )
@@ -34,6 +33,7 @@ from creative_envs.melody.actions import (
     token_sizes,
 )
 from creative_envs.melody.artefact import Melody
+from creative_envs.melody.audit import judge
 from creative_envs.melody.brief import Briefs
 from creative_envs.melody.events import Events
 from creative_envs.melody.reference import DEFAULT_BARS, DEFAULT_CORPUS, Split, load_reference

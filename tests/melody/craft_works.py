@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from creative_envs.melody.controls import Event
+from creative_envs.melody.adversaries.controls import Event
 from creative_envs.melody.craft.feature_names import FEATURE_NAMES
 from creative_envs.melody.craft.features import features
 from creative_envs.melody.craft.ngram import BackoffTable, build_table

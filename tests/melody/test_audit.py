@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from creative_envs.melody import audit
+from creative_envs.melody.audit import __main__ as audit
 from tests.melody.craft_works import work
 
 

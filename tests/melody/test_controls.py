@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from creative_envs.melody import controls
+from creative_envs.melody.adversaries import controls
 from creative_envs.melody.vocabulary import BAR_LENGTHS, MODE_DEGREES, REST
 from tests.melody.craft_works import events, work
 

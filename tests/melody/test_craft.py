@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from creative_envs.core.errors import CorruptData, EmptyCorpus
-from creative_envs.melody import controls, craft
+from creative_envs.melody import craft
+from creative_envs.melody.adversaries import controls
 from creative_envs.melody.corpus.tunes import TEST, TRAIN
 from creative_envs.melody.craft.fitting import published_scale
 from creative_envs.melody.craft.kernel import published
@@ -164,7 +165,7 @@ def test_too_small_a_corpus_is_refused():
 
 
 def test_a_corrupt_file_is_refused(tmp_path):
-    from creative_envs.melody.stored import data_path, read_arrays, write_arrays
+    from creative_envs.melody.fitted.stored import data_path, read_arrays, write_arrays
 
     arrays = read_arrays("craft8.npz")
     arrays["scale"] = arrays["scale"] + 1

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from creative_envs.melody.controls import random_legal
+from creative_envs.melody.adversaries.controls import random_legal
 from creative_envs.melody.craft.feature_names import (
     FEATURE_GROUP,
     FEATURE_NAMES,

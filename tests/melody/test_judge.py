@@ -2,10 +2,12 @@ import numpy as np
 import pytest
 
 from creative_envs.core.errors import EmptyCorpus, InvalidArgument
-from creative_envs.melody import controls, judge, mlp
+from creative_envs.melody.adversaries import controls
+from creative_envs.melody.audit import judge
 from creative_envs.melody.corpus.tunes import TEST, TRAIN, load_default
 from creative_envs.melody.craft.model import human_windows
 from creative_envs.melody.events import Events
+from creative_envs.melody.fitted import mlp
 from tests.melody.craft_works import work
 
 BARS = judge.BARS

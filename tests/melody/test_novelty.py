@@ -24,7 +24,7 @@ from creative_envs.melody.novelty import (
     memory,
     memory_size,
 )
-from creative_envs.melody.novelty_kernels import DISGUISE, originality
+from creative_envs.melody.novelty.kernels import DISGUISE, originality
 from creative_envs.melody.vocabulary import REST
 
 BARS = 2

@@ -7,7 +7,7 @@ import pytest
 
 from creative_envs.melody.corpus.windows import Windows
 from creative_envs.melody.novelty import TERM_NAMES, ReferenceLibrary
-from creative_envs.melody.novelty_report import (
+from creative_envs.melody.novelty.report import (
     main,
     ornamented,
     sets_of_works,

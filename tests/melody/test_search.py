@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from creative_envs.melody import controls
-from creative_envs.melody.search import search
+from creative_envs.melody.adversaries import controls
+from creative_envs.melody.adversaries.search import search
 from creative_envs.melody.vocabulary import (
     BAR_LENGTHS,
     DURATIONS,

@@ -18,8 +18,8 @@ from creative_envs.core.typicality import (
     log_typicality,
     reference_tables,
 )
-from creative_envs.melody import mlp
 from creative_envs.melody.craft.encoding import ENCODING_SIZE, Encoding
+from creative_envs.melody.fitted import mlp
 
 N_HEADS: Final = 2
 """Networks trained apart (other starts, other samples); each is a typicality of its own."""

@@ -16,8 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from creative_envs.core.errors import EmptyCorpus
 from creative_envs.core.typicality import Typicality
-from creative_envs.melody import mlp
-from creative_envs.melody.controls import random_legal
+from creative_envs.melody.adversaries.controls import random_legal
 from creative_envs.melody.craft.discriminator import (
     N_HEADS,
     Discriminators,
@@ -40,6 +39,7 @@ from creative_envs.melody.craft.kernel import (
 from creative_envs.melody.craft.negatives import ordinary_negatives
 from creative_envs.melody.craft.ngram import BackoffTable
 from creative_envs.melody.events import Events
+from creative_envs.melody.fitted import mlp
 from creative_envs.melody.vocabulary import METRES
 
 Float32 = NDArray[np.float32]

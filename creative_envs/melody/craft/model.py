@@ -18,7 +18,7 @@ from creative_envs.melody.craft.fitting import CraftFitter
 from creative_envs.melody.craft.kernel import N_TERMS, CraftArrays, craft_kernel
 from creative_envs.melody.craft.ngram import build_table, table_entries
 from creative_envs.melody.events import Events
-from creative_envs.melody.stored import Arrays, read_arrays
+from creative_envs.melody.fitted.stored import Arrays, read_arrays
 
 Float32 = NDArray[np.float32]
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from creative_envs.melody import controls
+from creative_envs.melody.adversaries import controls
 from creative_envs.melody.events import Events
 
 KIND_SIZE: Final = 160

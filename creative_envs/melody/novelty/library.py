@@ -31,12 +31,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creative_envs.core.errors import EmptyCorpus, InvalidArgument
-from creative_envs.melody import novelty_kernels as kernels
 from creative_envs.melody.corpus.tunes import TRAIN, VALID, TuneBook
 from creative_envs.melody.corpus.tunes import load_default as load_book
 from creative_envs.melody.corpus.windows import Windows, cut_windows
 from creative_envs.melody.descriptors import N_DESCRIPTORS, descriptors, scale
-from creative_envs.melody.novelty_kernels import LibraryArrays, score_works
+from creative_envs.melody.novelty import kernels
+from creative_envs.melody.novelty.kernels import LibraryArrays, score_works
 from creative_envs.melody.vocabulary import EVENTS_PER_BAR, REST
 
 TERM_NAMES: Final = (

@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creative_envs.core.errors import EmptyCorpus, InvalidArgument
-from creative_envs.melody import controls, mlp
+from creative_envs.melody.adversaries import controls
 from creative_envs.melody.corpus.tunes import TEST, VALID, TuneBook
 from creative_envs.melody.corpus.windows import cut_windows
 from creative_envs.melody.events import Events
-from creative_envs.melody.stored import Arrays, read_arrays
+from creative_envs.melody.fitted import mlp
+from creative_envs.melody.fitted.stored import Arrays, read_arrays
 from creative_envs.melody.vocabulary import BAR_LENGTHS, EVENTS_PER_BAR, METRES, REST
 
 Float32 = NDArray[np.float32]

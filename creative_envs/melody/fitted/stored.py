@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creative_envs.core.errors import CorruptData
-from creative_envs.melody.fingerprints import SHA256
+from creative_envs.melody.fitted.fingerprints import SHA256
 
 Arrays = dict[str, NDArray[Any]]
 

@@ -1,6 +1,6 @@
 """Measures what novelty says of works whose novelty is known: copies, new human tunes, noise.
 
-``python -m creative_envs.melody.novelty_report`` prints, for each set of works, quantiles of the
+``python -m creative_envs.melody.novelty.report`` prints, for each set of works, quantiles of the
 distance and the novelty and the cost of a score. The scale of novelty rests on it.
 """
 
@@ -20,7 +20,7 @@ from creative_envs.melody.corpus.tunes import load_default as load_book
 from creative_envs.melody.corpus.windows import Windows, cut_windows
 from creative_envs.melody.descriptors import DESCRIPTOR_NAMES, descriptors
 from creative_envs.melody.novelty import ReferenceLibrary, load_default
-from creative_envs.melody.novelty_kernels import DISGUISE
+from creative_envs.melody.novelty.kernels import DISGUISE
 from creative_envs.melody.vocabulary import REST
 
 NEIGHBOURS: Final = (-2, -1, 1, 2)

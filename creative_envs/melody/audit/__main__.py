@@ -16,7 +16,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from creative_envs.melody import controls, judge
+from creative_envs.melody.adversaries import controls
+from creative_envs.melody.adversaries.search import EVALUATIONS, search
+from creative_envs.melody.audit import judge
 from creative_envs.melody.corpus.tunes import TEST, TRAIN
 from creative_envs.melody.craft.fitting import CraftFitter
 from creative_envs.melody.craft.model import (
@@ -26,7 +28,6 @@ from creative_envs.melody.craft.model import (
     load_default,
 )
 from creative_envs.melody.events import Events
-from creative_envs.melody.search import EVALUATIONS, search
 from creative_envs.melody.spelling import Key
 from creative_envs.melody.statistics import format_table, rl_tuner_statistics
 from creative_envs.melody.vocabulary import BAR_LENGTHS, METRES, MODES, REST

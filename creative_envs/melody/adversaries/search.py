@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from creative_envs.melody.controls import random_legal
+from creative_envs.melody.adversaries.controls import random_legal
 from creative_envs.melody.events import Events
 from creative_envs.melody.vocabulary import (
     BAR_LENGTHS,

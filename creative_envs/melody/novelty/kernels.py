@@ -42,7 +42,7 @@ DISGUISE: Final = 0.25
 """Distance between what is scored 0 (a thinly disguised copy) and 1 (a new human tune).
 
 Eight-bar copies with a tenth of their notes ornamented lie at a median of .55, three quarters of
-the new human tunes beyond .80: ``python -m creative_envs.melody.novelty_report`` measures both.
+the new human tunes beyond .80: ``python -m creative_envs.melody.novelty.report`` measures both.
 """
 
 EMPTY: Final = -1

@@ -1,0 +1,19 @@
+"""Novelty: how far a melody lies from the library and from the episode's earlier melodies."""
+
+from creative_envs.melody.novelty.library import (
+    TERM_NAMES,
+    Novelty,
+    ReferenceLibrary,
+    load_default,
+    memory,
+    memory_size,
+)
+
+__all__ = [
+    "TERM_NAMES",
+    "Novelty",
+    "ReferenceLibrary",
+    "load_default",
+    "memory",
+    "memory_size",
+]
