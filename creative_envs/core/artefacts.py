@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gymnasium as gym
+import numpy as np
 from gymnasium.envs.registration import load_env_creator
+from numpy.typing import NDArray
 
-from creative_envs.core.errors import InvalidArgument
-from creative_envs.core.task import Artefact, Task
+from creative_envs.core.errors import InvalidArgument, InvalidWork
+from creative_envs.core.task import Artefact, Task, as_array, check_brief
 
 
 def task_type_of(env_id: str) -> type[Task]:
@@ -35,5 +38,47 @@ def artefact(env_id: str, work: Mapping[str, Any]) -> Artefact:
         env_id: Id of the environment the work was made in.
         work: ``info["work"]``, or what a log keeps of it: ``tokens`` (L, F), ``length`` and
             ``brief`` (B,); scores are kept as provenance where given.
+
+    Raises:
+        InvalidWork: It is no work of this domain.
+        InvalidBrief: Its brief is none.
     """
     return task_type_of(env_id).artefact(work)
+
+
+def read_work(
+    work: Mapping[str, Any], token_sizes: Sequence[int], brief_size: int
+) -> tuple[NDArray[np.int16], int, NDArray[np.float32]]:
+    """Reads what any artefact is made of, trusting nothing: works may come from files.
+
+    Args:
+        work: With ``tokens``, ``length`` and ``brief``.
+        token_sizes: Number of values each token column may take, F of them.
+        brief_size: B.
+
+    Returns:
+        Tokens (L, F), of which the first ``length`` are written, that length, and the brief (B,).
+
+    Raises:
+        InvalidWork: A part is missing or does not fit the others; the message names it.
+        InvalidBrief: The brief has the wrong size, is not finite or leaves [0, 1].
+    """
+    missing = {"tokens", "length", "brief"} - set(work)
+    if missing:
+        raise InvalidWork(f"A work needs tokens, length and brief; without {sorted(missing)}.")
+    tokens = as_array(work["tokens"])
+    columns = len(token_sizes)
+    if tokens.dtype.kind not in "iu" or tokens.ndim != 2 or tokens.shape[1] != columns:
+        raise InvalidWork(
+            f"Tokens are whole numbers of shape (L, {columns}), got {tokens.dtype}{tokens.shape}."
+        )
+    try:
+        length = operator.index(work["length"])
+    except TypeError:
+        raise InvalidWork(f"Length is a whole number, got {work['length']!r}.") from None
+    if not 0 <= length <= len(tokens):
+        raise InvalidWork(f"Length is {length}, but there are {len(tokens)} rows of tokens.")
+    written = tokens[:length]
+    if ((written < 0) | (written >= np.array(token_sizes))).any():
+        raise InvalidWork(f"A token lies outside 0 .. size - 1 of its column: {token_sizes}.")
+    return tokens.astype(np.int16), length, check_brief([work["brief"]], brief_size)[0]

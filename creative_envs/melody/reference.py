@@ -57,11 +57,7 @@ def load_reference(corpus: str = DEFAULT_CORPUS, bars: int = DEFAULT_BARS) -> Re
     book = _load_book(corpus)
     books = {split: book.select(book.split == index) for index, split in enumerate(SPLITS)}
     windows = {split: cut_windows(part, bars=bars) for split, part in books.items()}
-    if len(windows["train"]) < _FEWEST_WINDOWS:
-        raise EmptyCorpus(
-            f"{corpus}: only {len(windows['train'])} windows of {bars} bars to learn from, "
-            f"{_FEWEST_WINDOWS} are needed: add tunes, or make shorter works (bars=4)."
-        )
+    _require_windows(windows, corpus, bars)
     train, tunes = windows["train"], books["train"]
     if corpus == DEFAULT_CORPUS:
         craft = load_default_craft(bars)
@@ -73,6 +69,17 @@ def load_reference(corpus: str = DEFAULT_CORPUS, bars: int = DEFAULT_BARS) -> Re
         craft=craft,
         library=ReferenceLibrary.build(train, tunes, windows["valid"]),
     )
+
+
+def _require_windows(windows: Mapping[str, Windows], corpus: str, bars: int) -> None:
+    """Raises `EmptyCorpus` unless there is enough to learn from and every split has a brief."""
+    for split in SPLITS:
+        found, needed = len(windows[split]), _FEWEST_WINDOWS if split == "train" else 1
+        if found < needed:
+            raise EmptyCorpus(
+                f"{corpus}: only {found} windows of {bars} bars in the {split} split, {needed} "
+                "needed: add tunes, or make shorter works (bars=4, 8)."
+            )
 
 
 def _load_book(corpus: str) -> TuneBook:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from creative_envs.core.artefacts import read_work
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.core.randomness import counter_uniforms
 from creative_envs.core.task import Scores, Task
@@ -72,7 +73,7 @@ class MelodyTask(Task):
         corpus: str = DEFAULT_CORPUS,
         split: Split = "train",
     ) -> None:
-        if bars not in BARS:
+        if bars not in BARS or not isinstance(bars, (int, np.integer)):
             raise InvalidArgument(f"bars is one of {BARS}, got {bars!r}")
         if split not in get_args(Split):
             raise InvalidArgument(f"split is one of {get_args(Split)}, got {split!r}")
@@ -217,19 +218,18 @@ class MelodyTask(Task):
     @classmethod
     def artefact(cls, work: Mapping[str, Any]) -> Melody:
         """The melody a work's tokens and brief spell; its tonic is drawn from the brief."""
-        tokens = np.asarray(work["tokens"], np.int16)[None]
-        length = np.array([work["length"]], np.int32)
-        vector = np.asarray(work["brief"], np.float32)
+        tokens, length, vector = read_work(work, token_sizes(max(BARS)), brief.BRIEF_SIZE)
         asked = Briefs.decode(vector[None])
-        pitch, duration = decode_events(tokens, length, asked.centre)
+        lengths = np.array([length], np.int32)
+        pitch, duration = decode_events(tokens[None], lengths, asked.centre)
         scores = {k: work[k] for k in _SHOWN_SCORES if k in work}
         return Melody.from_events(
             pitch[0],
             duration[0],
-            int(length[0]),
+            length,
             int(asked.metre[0]),
             int(asked.mode[0]),
-            bars=tokens.shape[1] // EVENTS_PER_BAR,
+            bars=len(tokens) // EVENTS_PER_BAR,
             tonic=int(np.frombuffer(vector[1:].tobytes(), np.uint8).sum()) % 12,
             scores=scores,
             brief=brief.describe(vector),

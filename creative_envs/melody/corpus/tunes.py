@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from creative_envs.core.errors import CorruptData
@@ -127,12 +128,13 @@ class TuneBook:
             CorruptData: The file is missing, damaged or not a tune book.
         """
         try:
-            with np.load(path, allow_pickle=False) as columns:
+            with path.open("rb") as file, NpzFile(file) as columns:
                 book = cls(**{field.name: columns[field.name] for field in fields(cls)})
             book._check()
         except Exception as error:  # damaged zip files raise errors of a dozen types
             raise CorruptData(
-                f"{path} is not a readable tune book ({error}); rebuild it"
+                f"{path} is not a readable tune book ({error}); rebuild it, or reinstall the "
+                "package if it came with it"
             ) from error
         return book
 
