@@ -73,7 +73,8 @@ def _level(name: str, value: float) -> str:
     y = _height(value)
     return (
         f'<line class="level" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
-        f'<text class="tick" x="{LEFT + 8}" y="{y - 5:.1f}">{escape(name)} {value:.2f}</text>'
+        f'<text class="tick end" x="{WIDTH - RIGHT - 8}" y="{y - 5:.1f}">'
+        f"{escape(name)} {value:.2f}</text>"
     )
 
 

@@ -15,6 +15,7 @@ from agents.gallery import write_gallery
 from agents.page import write_page
 from agents.runs import RunFolder
 from agents.training import Trained, choose_device, train
+from creative_envs.core.errors import CorruptData
 
 
 def start(config: RunConfig, out: str | Path | None = None) -> Evaluation:
@@ -60,6 +61,10 @@ def finish(config: RunConfig, folder: RunFolder) -> Evaluation:
         raise RunError(
             f"Cannot write the results to {folder.path} ({error.strerror}). Training is saved: "
             f"make room, then python train_agent.py --resume {folder.path}"
+        ) from error
+    except CorruptData as error:
+        raise RunError(
+            f"{error}. Training is saved: then python train_agent.py --resume {folder.path}"
         ) from error
 
 

@@ -19,7 +19,7 @@ from agents.config import PolicyName, RunConfig, resolve
 from agents.errors import AgentError, ConfigError
 from agents.runs import RunFolder
 
-MEASURES: Final = ("reward", "quality", "novelty", "audit", "unique")
+MEASURES: Final = ("reward", "quality", "craft", "adherence", "novelty", "audit", "unique")
 T_QUANTILES: Final = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 """97.5 % quantiles of Student's t with 1 to 10 degrees of freedom."""
 NORMAL_QUANTILE: Final = 1.96

@@ -15,7 +15,8 @@ from creative_envs.core.errors import EmptyCorpus, InvalidArgument
 from creative_envs.melody.corpus.tunes import TRAIN, TuneBook, offsets
 from creative_envs.melody.corpus.tunes import load_default as load_book
 from creative_envs.melody.corpus.windows import Windows, cut_windows
-from creative_envs.melody.novelty import (
+from creative_envs.melody.novelty.kernels import DISGUISE, originality
+from creative_envs.melody.novelty.library import (
     NEW_DISTANCE,
     TERM_NAMES,
     Novelty,
@@ -24,7 +25,6 @@ from creative_envs.melody.novelty import (
     memory,
     memory_size,
 )
-from creative_envs.melody.novelty.kernels import DISGUISE, originality
 from creative_envs.melody.vocabulary import REST
 
 BARS = 2

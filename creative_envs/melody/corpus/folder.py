@@ -62,7 +62,10 @@ def from_folder(path: str | os.PathLike[str]) -> TuneBook:
     _require_enough(len(book), folder, left_out + Counter({"duplicate": len(tunes) - len(book)}))
     for split, name in enumerate(SPLITS):
         if not (book.split == split).any():
-            raise EmptyCorpus(f"none of the {len(book)} tunes in {folder} fell to {name}; add some")
+            raise EmptyCorpus(
+                f"none of the {len(book)} tunes in {folder} fell to {name}: they are variants of "
+                f"{len(set(book.family.tolist()))} different tunes, too few to split; add others"
+            )
     return book
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-import zlib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from creative_envs.core.errors import CorruptData
@@ -64,9 +64,9 @@ def read_arrays(name: str, path: Path | None = None) -> Arrays:
     """
     path = path or data_path(name)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with path.open("rb") as file, NpzFile(file) as archive:
             arrays = {key: archive[key] for key in archive.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except Exception as error:  # damaged zip files raise errors of a dozen types
         raise CorruptData(
             f"{path} cannot be read ({error}); reinstall the package, or rebuild the file with "
             "`python -m creative_envs.melody.calibrate`"
