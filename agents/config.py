@@ -20,6 +20,7 @@ import yaml
 from agents.errors import ConfigError
 
 PRESETS: Final = Path(__file__).parent / "presets"
+MOST_ENVS: Final = 65_536
 DEFAULT_ENV: Final = "creative_envs/MelodyComposition-v0"
 
 PolicyName = Literal["attention", "mlp"]
@@ -95,6 +96,7 @@ class RunConfig:
         """Raises `ConfigError` for a number out of its range."""
         for name in ("timesteps", "n_envs", "n_steps", "n_epochs", "threads", "checkpoint_every"):
             _require(name, getattr(self, name), getattr(self, name) >= 1, "at least 1")
+        _require("n_envs", self.n_envs, self.n_envs <= MOST_ENVS, f"at most {MOST_ENVS}")
         _require("batch_size", self.batch_size, self.batch_size >= 2, "at least 2")
         _require("eval_works", self.eval_works, self.eval_works >= 4, "at least 4")
         _require("media_every", self.media_every, self.media_every >= 0, "at least 0")

@@ -26,6 +26,7 @@ def start(config: RunConfig, out: str | Path | None = None) -> Evaluation:
     """
     check_env_id(config.env)
     choose_device(config.device)
+    print("Preparing the environment (its first use compiles kernels: about half a minute) ...")
     make_training_envs(config.env, config.env_kwargs, n_envs=1).close()
     return finish(config, RunFolder.create(config, out))
 

@@ -230,6 +230,8 @@ class Batch:
 
     def _draw_weights(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         low, high = self.settings.weight_range
+        if low == high:
+            return np.full(len(rows), low)
         uniforms = counter_uniforms(self.key[rows], 1, first=_WEIGHT_STREAM)[:, 0]
         return np.asarray(low + (high - low) * uniforms)
 

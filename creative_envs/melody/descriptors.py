@@ -55,6 +55,7 @@ REPEATED_NOTES: Final = 4
 """Successive notes (with the interval that leads to each) that make a repetition."""
 
 _SIXTEENTHS_PER_QUARTER = 4
+_LOWEST, _HIGHEST = np.array(DESCRIPTOR_RANGES, np.float32).T
 
 
 def descriptors(
@@ -85,8 +86,8 @@ def scale(described: NDArray[np.float32]) -> NDArray[np.float32]:
     Returns:
         The same shape, clipped to [0, 1].
     """
-    low, high = np.array(DESCRIPTOR_RANGES, np.float32).T
-    return np.asarray(np.clip((described - low) / (high - low), 0.0, 1.0), dtype=np.float32)
+    scaled = (described - _LOWEST) / (_HIGHEST - _LOWEST)
+    return np.asarray(scaled.clip(0.0, 1.0), dtype=np.float32)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

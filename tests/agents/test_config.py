@@ -64,6 +64,7 @@ def test_set_reads_values_of_the_setting_s_type(assignment, name, value):
         ("learning_rate=-1", "above 0"),
         ("n_envs=1.5", "whole number"),
         ("n_envs=0", "at least 1"),
+        ("n_envs=1e9", "at most"),
         ("n_envs=true", "must be a number"),
         ("size=huge", "one of nano, small, base"),
         ("policy=[1]", "one of attention, mlp"),
