@@ -84,7 +84,7 @@ class ReferenceLibrary:
     """A frozen set of human works and the tunes they come from, indexed for comparison."""
 
     arrays: LibraryArrays
-    """What the kernels read; pass it to `novelty_kernels.score_works` to skip this class."""
+    """What the kernels read; pass it to `kernels.score_works` to skip this class."""
     bars: int
     """Bars of the reference windows, and of the works to be scored."""
     new_distance: float
@@ -222,7 +222,7 @@ def memory(
         length: Events of each work, shape (n,).
 
     Returns:
-        Shape (n, E - 1 + 6), in [0, 1]: the interval codes of `novelty_kernels` over 31 (0 where
+        Shape (n, E - 1 + 6), in [0, 1]: the interval codes of `novelty.kernels` over 31 (0 where
         the intervals have ended), from which the distance is exactly recovered, and the scaled
         descriptors.
     """
