@@ -34,6 +34,7 @@ from agents.vec_env import SB3VecEnv
 from creative_envs.core.errors import InvalidArgument
 
 SCHEMA: Final = 1
+REMEDY: Final = "Remove its folder to resume from the checkpoint before it."
 KEPT: Final = 2
 """Checkpoints left in a run; the older ones are removed once a new one is safe."""
 POLICY, OPTIMISER, ARRAYS, STATE = "policy.safetensors", "optimiser.pt", "arrays.npz", "state.json"
@@ -219,7 +220,9 @@ def _read_manifest(path: Path) -> dict[str, str]:
         manifest = json.loads(path.read_bytes())
         schema, hashes = manifest["schema"], dict(manifest["sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(f"The checkpoint file {path} is missing or damaged.") from error
+        raise CheckpointError(
+            f"The checkpoint file {path} is missing or damaged. {REMEDY}"
+        ) from error
     if schema != SCHEMA or set(hashes) != set(FILES):
         raise CheckpointError(
             f"{path} was written by schema {schema!r}; this program reads schema {SCHEMA}."
@@ -231,12 +234,9 @@ def _read_file(path: Path, sha256: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise CheckpointError(f"The checkpoint file {path} is missing.") from error
+        raise CheckpointError(f"The checkpoint file {path} is missing. {REMEDY}") from error
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise CheckpointError(
-            f"The checkpoint file {path} is damaged (its hash differs). Remove its folder to "
-            "resume from the checkpoint before it."
-        )
+        raise CheckpointError(f"The checkpoint file {path} is damaged (its hash differs). {REMEDY}")
     return data
 
 

@@ -97,6 +97,7 @@ class RunConfig:
         for name in ("timesteps", "n_envs", "n_steps", "n_epochs", "threads", "checkpoint_every"):
             _require(name, getattr(self, name), getattr(self, name) >= 1, "at least 1")
         _require("n_envs", self.n_envs, self.n_envs <= MOST_ENVS, f"at most {MOST_ENVS}")
+        _require("n_envs x n_steps", self.rollout, self.rollout >= 2, "at least 2")
         _require("batch_size", self.batch_size, self.batch_size >= 2, "at least 2")
         _require("eval_works", self.eval_works, self.eval_works >= 4, "at least 4")
         _require("media_every", self.media_every, self.media_every >= 0, "at least 0")

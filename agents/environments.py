@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from agents.errors import ConfigError
 from agents.vec_env import SB3VecEnv
 from creative_envs.core.artefacts import task_type_of
 from creative_envs.core.errors import CreativeEnvsError, InvalidArgument
+from creative_envs.core.task import Task
 from creative_envs.core.vector import CreativeVectorEnv
 
 HELD_OUT: Final = "test"
@@ -27,16 +29,24 @@ def check_env_id(env_id: str) -> None:
 
     An id of the form ``module:id`` imports the module first, as in `gymnasium.make`.
     """
-    module, _, name = env_id.rpartition(":")
     try:
-        if module:
-            __import__(module)
-        task_type_of(name)
-    except (ImportError, gym.error.Error) as error:
+        _task_type(env_id)
+    except ImportError as error:
+        raise ConfigError(f"No environment {env_id!r}: {error}") from error
+    except gym.error.Error as error:
         known = [known for known in gym.registry if known.startswith("creative_envs/")]
-        raise ConfigError(f"No environment {env_id!r}{suggestion(name, known)}") from error
+        raise ConfigError(
+            f"No environment {env_id!r}{suggestion(env_id.rpartition(':')[2], known)}"
+        ) from error
     except InvalidArgument as error:
         raise ConfigError(f"{env_id} is not a creative environment: {error}") from error
+
+
+def _task_type(env_id: str) -> type[Task]:
+    module, _, name = env_id.rpartition(":")
+    if module:
+        __import__(module)
+    return task_type_of(name)
 
 
 def make_training_envs(
@@ -47,6 +57,8 @@ def make_training_envs(
     Raises:
         ConfigError: A keyword the environment does not take, or not with this value.
     """
+    if env_kwargs.get("split") == HELD_OUT:
+        raise ConfigError(f"split={HELD_OUT!r} is kept for evaluation: train on another split")
     try:
         return SB3VecEnv.make(env_id, n_envs, reward_scale=reward_scale, **env_kwargs)
     except (CreativeEnvsError, TypeError) as error:
@@ -54,7 +66,9 @@ def make_training_envs(
 
 
 def make_test_envs(env_id: str, env_kwargs: Mapping[str, Any], n_envs: int) -> CreativeVectorEnv:
-    """Makes environments whose briefs are held out from training."""
-    keywords = {**env_kwargs, "split": HELD_OUT}
+    """Makes environments whose briefs are held out from training, where the task has splits."""
+    keywords = dict(env_kwargs)
+    if "split" in inspect.signature(_task_type(env_id).__init__).parameters:
+        keywords["split"] = HELD_OUT
     env = gym.make_vec(env_id, num_envs=n_envs, autoreset_mode=AutoresetMode.NEXT_STEP, **keywords)
     return env.unwrapped

@@ -145,15 +145,35 @@ def reference_sample(env: CreativeVectorEnv, count: int) -> list[Work]:
         tokens, length, brief = task.reference_works(count)
     except NotImplementedError:
         return []
-    observed = env.reset(seed=0)[0]
+    low, high = env.settings.weight_range
     brief = brief.copy()
-    brief[:, 0] = observed["brief"][0, 0]
-    earlier = observed.get("works", np.zeros((1, 0, 1 + task.memory_size), np.float32))
-    unseen = np.zeros((len(tokens), *earlier.shape[1:]), np.float32)
-    scores = task.score(tokens, length, brief, unseen)
+    brief[:, 0] = np.linspace(low, high, len(brief))
+    earlier = earlier_works(task, env.settings.works, tokens, length, brief)
+    scores = task.score(tokens, length, brief, earlier)
     reward = work_reward(scores.quality, scores.novelty, brief[:, 0])
     finished = FinishedWorks(np.arange(len(tokens)), tokens, length, brief, scores, reward)
     return [work_info(task, finished, index) for index in range(len(tokens))]
+
+
+def earlier_works(
+    task: Task,
+    works: int,
+    tokens: NDArray[np.int16],
+    length: NDArray[np.int32],
+    brief: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """What each of n works finds made before it, if every K of them are an episode.
+
+    Returns:
+        As `Task.score` takes it, shape (n, K - 1, 1 + M).
+    """
+    earlier = np.zeros((len(tokens), works - 1, 1 + task.memory_size), np.float32)
+    memory = task.memory(tokens, length, brief)
+    for row in range(len(tokens)):
+        place = row % works
+        earlier[row, :place, 0] = 1
+        earlier[row, :place, 1:] = memory[row - place : row]
+    return earlier
 
 
 def audit(task: Task, works: list[Work]) -> NDArray[np.float64] | None:

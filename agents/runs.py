@@ -96,9 +96,14 @@ class RunFolder:
         """
         folder = cls(Path(path))
         if not folder.config.is_file():
-            raise RunError(f"{path} is not a run's folder: it has no {folder.config.name}.")
+            raise RunError(
+                f"{path} is not a run's folder: it has no {folder.config.name}. "
+                "Name the folder that training printed as its run."
+            )
         if not os.access(folder.path, os.W_OK):
-            raise RunError(f"Cannot write to {path}: permission denied.")
+            raise RunError(
+                f"Cannot write to {path}: permission denied. Copy it to a place of yours."
+            )
         try:
             return folder, RunConfig.from_settings(read_settings(folder.config))
         except ConfigError as error:

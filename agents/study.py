@@ -1,7 +1,7 @@
 """Is learning real? Trains several seeds and prints means with 95 % intervals.
 
-``python -m agents.study --seeds 5 --out studies/melody`` takes the flags of ``train_agent.py`` that
-describe a run; every seed is a run of its own in a folder of the study, and finished ones are not
+``python -m agents.study --seeds 5 --out studies/melody`` takes the settings of ``train_agent.py``
+(``--set``); every seed is a run of its own in a folder of the study, and finished ones are not
 trained again.
 """
 
@@ -22,7 +22,6 @@ from agents.runs import RunFolder
 MEASURES: Final = ("reward", "quality", "craft", "adherence", "novelty", "audit", "unique")
 T_QUANTILES: Final = (12.71, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 """97.5 % quantiles of Student's t with 1 to 10 degrees of freedom."""
-NORMAL_QUANTILE: Final = 1.96
 
 Tables = list[dict[str, dict[str, float]]]
 
@@ -74,9 +73,12 @@ def run_seed(config: RunConfig, study: Path) -> dict[str, dict[str, float]]:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """Mean of a sample and the half-width of its 95 % interval (Student's t)."""
+    """Mean of a sample and the half-width of its 95 % interval (Student's t).
+
+    Beyond 11 values the interval is a little too wide.
+    """
     freedom = len(values) - 1
-    quantile = T_QUANTILES[freedom - 1] if freedom <= len(T_QUANTILES) else NORMAL_QUANTILE
+    quantile = T_QUANTILES[min(freedom, len(T_QUANTILES)) - 1]
     return statistics.mean(values), quantile * statistics.stdev(values) / len(values) ** 0.5
 
 

@@ -92,6 +92,7 @@ def test_own_flags_win_over_the_file_and_set_over_both(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["--set", "env_kwargs.split=test"], "kept for evaluation"),
         (["--env", "creative_envs/MelodyCompositon-v0"], "did you mean 'creative_envs/MelodyComp"),
         (["--env", "CartPole-v1"], "not a creative environment"),
         (["--env", "no_such_module:x/Y-v0"], "No environment"),

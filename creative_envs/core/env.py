@@ -75,14 +75,15 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
 
         Args:
             seed: Reseeds the generator that draws episode keys.
-            options: ``{"brief": ...}`` sets the brief, as a vector (B,) or in the domain's words.
+            options: ``{"brief": ...}`` sets the brief, as a vector (B,) or in the domain's words,
+                for the episode (for its first work with ``brief_per="work"``).
 
         Raises:
             InvalidBrief: The brief has the wrong size, is not finite or leaves [0, 1].
             InvalidArgument: An unknown option.
         """
-        super().reset(seed=seed)
         briefs = read_options(self.task, options, 1)
+        super().reset(seed=seed)
         self._batch.begin_episodes(_FIRST_ROW, draw_keys([self.np_random]), briefs)
         self._finished = None
         return self._observe(), {}

@@ -32,7 +32,7 @@ FULL_TAIL: Final = 0.15
 JOINT_FULL_TAIL: Final = 0.3
 """Share of the reference (the most unusual vectors) whose joint typicality is below 1."""
 MIN_LOG_TYPICALITY: Final = -9.0
-"""Floor of a log-typicality, reached some eight tail widths beyond the reference."""
+"""Floor of a log-typicality, reached some five tail widths beyond the reference."""
 MIN_CLASS_SIZE: Final = 150
 """A reference class with fewer works uses the tables of all classes together."""
 SHRINKAGE: Final = 0.1

@@ -37,11 +37,12 @@ class MelodyEnv(CreativeEnv):
 
     A token row holds pitch choice, duration index, scale degree (12 for a rest), and the bar and
     the sixteenth in it where the next event begins. A row of `works` is a flag (1 = there is
-    such a melody), then its intervals, from which novelty against it is computed.
+    such a melody), then its intervals, from which novelty against it is computed, and its
+    descriptors.
 
     ## Rewards
     `quality x ((1 - w) + w x novelty)` when a melody is finished, where quality = craft x
-    adherence. Every term is in `info["work"]["terms"]`.
+    adherence (0 for a melody of fewer notes than bars). Every term is in `info["work"]["terms"]`.
 
     ## Starting State
     An empty melody and a brief near that of a human tune of the chosen split.

@@ -9,7 +9,12 @@ from pathlib import Path
 from typing import Final, Literal
 
 from creative_envs.core.errors import EmptyCorpus
-from creative_envs.melody.brief import Briefs, extract_briefs
+from creative_envs.melody.brief import (
+    HIGHEST_CENTRE,
+    LOWEST_CENTRE,
+    Briefs,
+    extract_briefs,
+)
 from creative_envs.melody.corpus.folder import from_folder
 from creative_envs.melody.corpus.tunes import SPLITS, TuneBook, load_default
 from creative_envs.melody.corpus.windows import Windows, cut_windows
@@ -50,13 +55,12 @@ def load_reference(corpus: str = DEFAULT_CORPUS, bars: int = DEFAULT_BARS) -> Re
         bars: Length of the works.
 
     Raises:
-        EmptyCorpus: Too few usable windows.
+        EmptyCorpus: There is no such folder, or too few usable windows in it.
         CorruptData: A shipped file is not what it was.
-        FileNotFoundError: There is no such folder or file.
     """
     book = _load_book(corpus)
     books = {split: book.select(book.split == index) for index, split in enumerate(SPLITS)}
-    windows = {split: cut_windows(part, bars=bars) for split, part in books.items()}
+    windows = {split: _askable(cut_windows(part, bars=bars)) for split, part in books.items()}
     _require_windows(windows, corpus, bars)
     train, tunes = windows["train"], books["train"]
     if corpus == DEFAULT_CORPUS:
@@ -80,6 +84,12 @@ def _require_windows(windows: Mapping[str, Windows], corpus: str, bars: int) -> 
                 f"{corpus}: only {found} windows of {bars} bars in the {split} split, {needed} "
                 "needed: add tunes, or make shorter works (bars=4, 8)."
             )
+
+
+def _askable(windows: Windows) -> Windows:
+    """The windows whose register a brief can ask for."""
+    centre = extract_briefs(*Events.of(windows)).centre
+    return windows[(centre >= LOWEST_CENTRE) & (centre <= HIGHEST_CENTRE)]
 
 
 def _load_book(corpus: str) -> TuneBook:

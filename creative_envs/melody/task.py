@@ -78,7 +78,8 @@ class MelodyTask(Task):
         if split not in get_args(Split):
             raise InvalidArgument(f"split is one of {get_args(Split)}, got {split!r}")
         self.bars, self.chromatic, self.split = bars, bool(chromatic), split
-        self.reference = load_reference(str(corpus), bars)
+        self.corpus = str(corpus)
+        self.reference = load_reference(self.corpus, bars)
         self.n_actions = N_ACTIONS
         self.max_length = bars * EVENTS_PER_BAR
         self.token_sizes = token_sizes(bars)
@@ -200,8 +201,8 @@ class MelodyTask(Task):
         self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """Percentile among held-out human windows by the judge no reward uses, 0..100."""
-        if self.bars != judge.BARS:
-            raise NotImplementedError(f"the judge knows melodies of {judge.BARS} bars only")
+        if self.bars != judge.BARS or self.corpus != DEFAULT_CORPUS:
+            raise NotImplementedError(f"the judge knows {judge.BARS} bars of the default corpus")
         return judge.audit_percentile(self.events(tokens, length, brief)).astype(np.float64)
 
     def field_statistics(

@@ -9,6 +9,7 @@ from agents.evaluation import (
     Evaluation,
     Sample,
     audit,
+    earlier_works,
     format_table,
     reference_sample,
     sample_works,
@@ -109,3 +110,24 @@ def test_evaluation_is_saved_as_json(tmp_path):
     assert json.loads((tmp_path / "table.json").read_text()) == evaluation.table()
     assert evaluation.sample("human") is None
     assert "random" in str(evaluation)
+
+
+def test_reference_works_of_a_portfolio_find_the_earlier_ones_of_their_episode():
+    task = NecklaceTask()
+    tokens = np.array([[[0], [1]] * 3, [[2], [3]] * 3] * 2, np.int16)
+    length, brief = np.full(4, 6, np.int32), np.zeros((4, 2), np.float32)
+    earlier = earlier_works(task, 3, tokens, length, brief)
+    assert earlier[:, :, 0].tolist() == [[0, 0], [1, 0], [1, 1], [0, 0]]
+    novelty = task.score(tokens, length, brief, earlier).novelty
+    assert novelty.tolist() == [1, 1, 0, 1]  # the third repeats the first; the fourth begins anew
+
+
+def test_a_task_without_splits_is_evaluated_all_the_same(monkeypatch):
+    monkeypatch.setattr(NecklaceTask, "__init__", _init_without_split)
+    env = make_test_envs(NECKLACES, {}, 2)
+    assert env.num_envs == 2
+
+
+def _init_without_split(self, beads: int = BEADS):
+    self.n_actions, self.max_length, self.token_sizes = 5, beads, (5,)
+    self.brief_size, self.memory_size = 2, beads

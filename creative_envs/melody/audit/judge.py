@@ -38,7 +38,6 @@ _BUCKETS: Final = 512
 _N_BAGS: Final = 6
 _PRIMES: Final = (1, 73856093, 19349663, 83492791, 15485863, 32452843)
 _REST_DEGREE: Final = 12
-_PAD: Final = -1
 _BARS_PAIRS: Final = tuple((a, b) for a in range(BARS) for b in range(a))
 _GRID: Final = 8
 """Points at which each bar's piano roll is read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,6 +28,9 @@ _METRE_INDEX: Final = {
 }
 _LOWEST_MIDI: Final = 36
 _HIGHEST_MIDI: Final = 100
+_LOWEST_CENTRE: Final = -5
+_HIGHEST_CENTRE: Final = 19
+"""Middles of a tune's range, semitones above the tonic, that are left as they are."""
 _DISQUALIFYING: Final = (VOICES, CHORDS, METRE_CHANGE, KEY_CHANGE, OFF_TICK)
 
 
@@ -80,11 +84,12 @@ def admit(raw: RawTune, collection: str) -> Tune | str:
     if run < MIN_COMPLETE_BARS:
         return f"fewer than {MIN_COMPLETE_BARS} complete bars in a row"
     tonic, mode = settle_key(raw.tonic, raw.mode, sounding[-1], profile(pitch, ticks))
+    zero = 60 + tonic + _octaves_from_register((min(sounding) + max(sounding)) / 2 - 60 - tonic)
     return Tune(
         collection=collection,
         id=f"{raw.source}#{raw.number}" if raw.number else raw.source,
         title=raw.title,
-        pitch=tuple(REST if value == REST else value - 60 - tonic for value in pitch),
+        pitch=tuple(REST if value == REST else value - zero for value in pitch),
         ticks=ticks,
         bar_lines=bar_lines,
         upbeats=upbeats,
@@ -94,6 +99,18 @@ def admit(raw: RawTune, collection: str) -> Tune | str:
         pickup=start,
         key_corrected=(tonic, mode) != (raw.tonic, raw.mode),
     )
+
+
+def _octaves_from_register(centre: float) -> int:
+    """Semitones, in whole octaves, by which a tune lies outside the usual register.
+
+    Tunes for low or high instruments are moved into it: the brief's register is bounded.
+    """
+    if _LOWEST_CENTRE <= centre <= _HIGHEST_CENTRE:
+        return 0
+    outside = centre - (_LOWEST_CENTRE if centre < _LOWEST_CENTRE else _HIGHEST_CENTRE)
+    octaves = math.ceil(abs(outside) / 12)
+    return 12 * octaves if outside > 0 else -12 * octaves
 
 
 def regular_bar_lines(

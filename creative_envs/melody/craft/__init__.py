@@ -5,8 +5,9 @@
 About sixty features in nine groups, from an interpolated n-gram model's information content to
 the likeness of bars, each turned into a two-sided typicality by its distribution on human works;
 the typicality of all of them jointly; and the opinion of discriminators that were trained against
-optimised works. Craft is a geometric mean: one failing term cannot be paid for by another, and no
-term pays for exceeding the human range.
+optimised works. Craft is linear in the mean of the logs of these terms: a group that
+fails altogether costs about a quarter of it, whatever the others are, and no term pays for
+exceeding the human range.
 """
 
 from creative_envs.melody.craft.kernel import (

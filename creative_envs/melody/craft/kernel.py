@@ -52,7 +52,7 @@ class CraftArrays(NamedTuple):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def published(raw_log: float, scale: NDArray[np.float64]) -> float:
-    """Craft in [0, 1] from the log of the raw geometric mean: a monotone map, so ranks stay.
+    """Craft in [0, 1] from the raw log of `raw_log_craft`: a monotone map, so ranks stay.
 
     Linear from random legal works to the human median, so that every step on the way pays a
     learner alike; above the human median up to 1, below random works falling towards 0.
@@ -125,7 +125,7 @@ def log_terms(
 def raw_log_craft(terms: Float32) -> float:
     """Log of the raw craft: mean of the groups' log terms, and half the other two, compressed.
 
-    The joint and the discriminators' terms fall without bound for works unlike human ones; left
+    The joint and the discriminators' terms lie at their floor for works unlike human ones; left
     so, they would drown what a learner far from human works can improve on, the groups.
     """
     total = 0.0

@@ -36,7 +36,8 @@ START_SHARE: Final = 0.35
 """Originality falls from 1 where the shared run is this long: the larger of a floor and a share."""
 FULL_FLOOR: Final = 20
 FULL_SHARE: Final = 0.6
-"""... and is 0 where it is this long; a work shared as a whole always has originality 0."""
+"""... and is 0 where it is this long; a work of at least 12 intervals that is shared as a whole has
+originality 0, unless it only repeats a short figure."""
 
 DISGUISE: Final = 0.25
 """Distance between what is scored 0 (a thinly disguised copy) and 1 (a new human tune).

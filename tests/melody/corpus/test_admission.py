@@ -147,3 +147,13 @@ def test_correction_is_recorded() -> None:
     declared = admit(replace(flat_seventh, mode="mixolydian"), "test")
     assert not isinstance(declared, str)
     assert not declared.key_corrected
+
+
+@pytest.mark.parametrize("octaves", [-2, 2])
+def test_tunes_of_low_and_high_instruments_are_moved_into_the_usual_register(octaves) -> None:
+    raw, usual = parse(FOUR_BARS), admitted(FOUR_BARS)
+    moved = tuple(value if value == Z else value + 12 * octaves for value in raw.pitch)
+    found = admit(replace(raw, pitch=moved), "test")
+    assert -5 <= (min(found.pitch) + max(found.pitch)) / 2 <= 19
+    assert np.diff(found.pitch).tolist() == np.diff(usual.pitch).tolist()
+    assert (found.pitch[0] - usual.pitch[0]) % 12 == 0
