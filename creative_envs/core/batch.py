@@ -129,6 +129,13 @@ class Batch:
         self.key = np.zeros(size, np.uint64)
         self.potential = np.zeros(size, np.float64)
         self.ongoing = np.zeros(size, np.bool_)
+        self._seen: dict[str, NDArray[Any]] = {
+            "tokens": self.tokens,
+            "brief": self.brief,
+            "action_mask": self.mask,
+        }
+        if others:
+            self._seen["works"] = self.earlier
 
     def begin_episodes(
         self,
@@ -194,15 +201,15 @@ class Batch:
 
     def observation(self, rows: NDArray[np.int64] | None = None) -> dict[str, NDArray[Any]]:
         """Copies of what agents see, every array with a row for each of ``rows`` (default: all)."""
-        seen: dict[str, NDArray[Any]] = {
-            "tokens": self.tokens,
-            "brief": self.brief,
-            "action_mask": self.mask,
-        }
-        if self.settings.works > 1:
-            seen["works"] = self.earlier
-        copies = {key: a.copy() if rows is None else a[rows] for key, a in seen.items()}
+        copies = {k: a.copy() if rows is None else a[rows] for k, a in self._seen.items()}
         copies.update(self.task.context(copies["brief"]))
+        return copies
+
+    def first_observation(self) -> dict[str, NDArray[Any]]:
+        """Copies of what the agent of the first row sees: the scalar environment's observation."""
+        copies = {key: array[0].copy() for key, array in self._seen.items()}
+        for key, array in self.task.context(self.brief).items():
+            copies[key] = array[0]
         return copies
 
     def get_state(self) -> dict[str, NDArray[Any]]:

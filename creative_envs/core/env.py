@@ -150,7 +150,7 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
         return value
 
     def _observe(self) -> Observation:
-        return {key: rows[0] for key, rows in self._batch.observation().items()}
+        return self._batch.first_observation()
 
     def _work(self) -> dict[str, Any]:
         batch = self._batch

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -50,7 +51,7 @@ class Scores:
     descriptor: NDArray[np.float32]
     """(n, D) where the work lies in the space of kinds, in the order of `Task.descriptor_names`."""
 
-    @property
+    @cached_property
     def quality(self) -> NDArray[np.float32]:
         """(n,) craft x adherence, and 0 for invalid works."""
         return np.asarray(self.craft * self.adherence * self.valid, dtype=np.float32)
