@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,7 +14,7 @@ from agents.errors import ConfigError
 from agents.vec_env import SB3VecEnv
 from creative_envs.core.artefacts import task_type_of
 from creative_envs.core.errors import CreativeEnvsError, InvalidArgument
-from creative_envs.core.task import Task
+from creative_envs.core.task import Task, keywords_of
 from creative_envs.core.vector import CreativeVectorEnv
 
 HELD_OUT: Final = "test"
@@ -68,7 +67,7 @@ def make_training_envs(
 def make_test_envs(env_id: str, env_kwargs: Mapping[str, Any], n_envs: int) -> CreativeVectorEnv:
     """Makes environments whose briefs are held out from training, where the task has splits."""
     keywords = dict(env_kwargs)
-    if "split" in inspect.signature(_task_type(env_id).__init__).parameters:
+    if "split" in keywords_of(_task_type(env_id).__init__):
         keywords["split"] = HELD_OUT
     env = gym.make_vec(env_id, num_envs=n_envs, autoreset_mode=AutoresetMode.NEXT_STEP, **keywords)
     return env.unwrapped

@@ -54,8 +54,6 @@ class SearchResult(NamedTuple):
     """(S,) their scores."""
     population: Events
     """The last population of every search (S * population works), best first in each."""
-    population_score: Float
-    """(S * population,)"""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -378,4 +376,4 @@ def search(
         kept = _survivors(everyone, everyone_score, searches, population)
         works, score = everyone.take(kept), everyone_score[kept]
     first = np.arange(searches) * population
-    return SearchResult(works.take(first), score[first], works, score)
+    return SearchResult(works.take(first), score[first], works)
