@@ -30,7 +30,9 @@ DeviceName = Literal["auto", "cpu", "cuda"]
 
 @dataclass(frozen=True)
 class RunConfig:
-    """Everything that decides how a run trains, and so, on one machine, its result.
+    """Everything that decides how a run trains, and so, on one machine and thread, its result.
+
+    With two threads, long runs of the same settings have been seen to differ in the end.
 
     Attributes:
         env: Id of a registered creative environment.
