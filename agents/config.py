@@ -22,10 +22,23 @@ from agents.errors import ConfigError
 PRESETS: Final = Path(__file__).parent / "presets"
 MOST_ENVS: Final = 65_536
 DEFAULT_ENV: Final = "creative_envs/MelodyComposition-v0"
+COUNTS: Final = (
+    "timesteps",
+    "threads",
+    "cloning_epochs",
+    "n_envs",
+    "n_steps",
+    "n_epochs",
+    "checkpoint_every",
+)
 
 PolicyName = Literal["attention", "mlp"]
 SizeName = Literal["nano", "small", "base"]
 DeviceName = Literal["auto", "cpu", "cuda"]
+AlgorithmName = Literal["causal-ppo", "ppo"]
+HeadName = Literal["flat", "pointer"]
+TrackName = Literal["from-scratch", "with-reference"]
+PrecisionName = Literal["float32", "bfloat16"]
 
 
 @dataclass(frozen=True)
@@ -39,10 +52,16 @@ class RunConfig:
         env_kwargs: Its keyword arguments, as ``{"novelty_weight": 0.3}``.
         policy: "attention" or "mlp".
         size: Of the policy's network.
+        head: "flat", or "pointer" where the environment tells what actions have in common.
+        algorithm: "causal-ppo" encodes each work once; "ppo" is SB3's own, step by step.
+        precision: Of updates with causal-ppo; "bfloat16" is meant for GPUs.
         timesteps: Environment steps to train for; rounded up to whole rollouts.
         seed: Of everything random.
         device: "auto" takes CUDA where there is one.
         threads: CPU threads of PyTorch, at most as many as there are cores.
+        track: "from-scratch", or "with-reference": first clones works the references come from.
+        cloning_epochs: Passes over those works, with-reference.
+        prior_coef: Weight of the divergence from the cloned policy in the loss, with-reference.
         n_envs: Environments stepped together.
         n_steps: Steps of each of them in a rollout.
         batch_size: Transitions in a minibatch.
@@ -61,6 +80,9 @@ class RunConfig:
         weight_decay: AdamW's.
         reward_scale: Factor on rewards as the learner sees them.
         checkpoint_every: Rollouts between checkpoints.
+        select_every: Rollouts between samples for briefs of the validation split, by whose reward
+            the best policy of the run is kept; 0 keeps the last.
+        select_works: Works in each of those samples.
         media_every: Rollouts between pictures and sounds in TensorBoard; 0 for none.
         eval_works: Works sampled for the table at the end.
     """
@@ -69,10 +91,16 @@ class RunConfig:
     env_kwargs: Mapping[str, Any] = field(default_factory=dict)
     policy: PolicyName = "attention"
     size: SizeName = "nano"
+    head: HeadName = "flat"
+    algorithm: AlgorithmName = "causal-ppo"
+    precision: PrecisionName = "float32"
     timesteps: int = 200_000
     seed: int = 0
     device: DeviceName = "auto"
     threads: int = 2
+    track: TrackName = "from-scratch"
+    cloning_epochs: int = 10
+    prior_coef: float = 0.0
     n_envs: int = 64
     n_steps: int = 64
     batch_size: int = 512
@@ -91,24 +119,36 @@ class RunConfig:
     weight_decay: float = 0.01
     reward_scale: float = 4.0
     checkpoint_every: int = 1
+    select_every: int = 20
+    select_works: int = 128
     media_every: int = 10
     eval_works: int = 128
 
     def __post_init__(self) -> None:
         """Raises `ConfigError` for a number out of its range."""
-        for name in ("timesteps", "n_envs", "n_steps", "n_epochs", "threads", "checkpoint_every"):
+        for name in (
+            "timesteps",
+            "n_envs",
+            "n_steps",
+            "n_epochs",
+            "threads",
+            "checkpoint_every",
+            "cloning_epochs",
+        ):
             _require(name, getattr(self, name), getattr(self, name) >= 1, "at least 1")
         _require("n_envs", self.n_envs, self.n_envs <= MOST_ENVS, f"at most {MOST_ENVS}")
         _require("n_envs x n_steps", self.rollout, self.rollout >= 2, "at least 2")
         _require("batch_size", self.batch_size, self.batch_size >= 2, "at least 2")
         _require("eval_works", self.eval_works, self.eval_works >= 4, "at least 4")
-        _require("media_every", self.media_every, self.media_every >= 0, "at least 0")
+        _require("select_works", self.select_works, self.select_works >= 4, "at least 4")
+        for name in ("media_every", "select_every"):
+            _require(name, getattr(self, name), getattr(self, name) >= 0, "at least 0")
         _require("seed", self.seed, 0 <= self.seed < 2**32, "in 0 .. 2^32 - 1")
         for name in ("learning_rate", "clip_range", "reward_scale", "max_grad_norm"):
             _require(name, getattr(self, name), getattr(self, name) > 0, "above 0")
         for name in ("warmup", "final_learning_rate", "gamma", "gae_lambda"):
             _require(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "in [0, 1]")
-        for name in ("ent_coef", "final_ent_coef", "vf_coef", "weight_decay"):
+        for name in ("ent_coef", "final_ent_coef", "vf_coef", "weight_decay", "prior_coef"):
             _require(name, getattr(self, name), getattr(self, name) >= 0, "at least 0")
         if self.target_kl is not None:
             _require("target_kl", self.target_kl, self.target_kl > 0, "above 0, or null")

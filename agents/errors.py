@@ -25,3 +25,11 @@ class Interrupted(AgentError):
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+class UnfitEnvironment(AgentError, ValueError):
+    """An environment's observations are not those of a creative environment."""
+
+
+class RatioMismatch(AgentError, RuntimeError):
+    """An update sees other probabilities than those its actions were sampled with."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from stable_baselines3 import PPO
@@ -17,6 +18,7 @@ from agents.config import RunConfig
 from agents.environments import make_training_envs
 from agents.errors import ConfigError, Interrupted, RunError
 from agents.policy import POLICIES, MaskedPolicy
+from agents.ppo.algorithm import CausalPPO
 from agents.runs import RunFolder
 from agents.signals import StopRequested, StopSignals
 from agents.vec_env import SB3VecEnv
@@ -61,8 +63,17 @@ def learning_rate_schedule(config: RunConfig) -> Callable[[float], float]:
 
 
 def make_model(config: RunConfig, env: SB3VecEnv, device: torch.device) -> PPO:
-    """A new PPO learner with this run's policy; seeds every generator."""
-    return PPO(
+    """A new learner with this run's policy; seeds every generator.
+
+    Raises:
+        ConfigError: A pointer head is asked for, and the environment's actions share nothing.
+    """
+    features = env.env.task.action_features() if config.head == "pointer" else None
+    if config.head == "pointer" and features is None:
+        raise ConfigError(f"{config.env} tells nothing of its actions: use head=flat")
+    causal = config.algorithm == "causal-ppo"
+    make = partial(CausalPPO, precision=config.precision) if causal else PPO
+    return make(
         POLICIES[config.policy],
         env,
         learning_rate=learning_rate_schedule(config),
@@ -76,7 +87,12 @@ def make_model(config: RunConfig, env: SB3VecEnv, device: torch.device) -> PPO:
         vf_coef=config.vf_coef,
         max_grad_norm=config.max_grad_norm,
         target_kl=config.target_kl,
-        policy_kwargs={"size": config.size, "weight_decay": config.weight_decay},
+        policy_kwargs={
+            "size": config.size,
+            "weight_decay": config.weight_decay,
+            "action_features": features,
+            "cached": causal,
+        },
         seed=config.seed,
         device=device,
     )

@@ -207,6 +207,13 @@ class Task(ABC):
         """Values of those entries for a batch of briefs, each of shape (N, ...)."""
         return {}
 
+    def action_features(self) -> NDArray[np.float32] | None:
+        """What actions have in common, shape (A, P), for policies that share what they learn.
+
+        None, the default, where they share nothing.
+        """
+        return None
+
     def parse_brief(self, brief: ArrayLike | Mapping[str, Any]) -> NDArray[np.float32]:
         """Reads a brief given by a user: a vector (B,), or a mapping where the domain names parts.
 

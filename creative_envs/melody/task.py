@@ -24,6 +24,7 @@ from creative_envs.melody.actions import (
     CENTRE,
     METRE,
     MODE,
+    N_DURATIONS,
     SCRATCH_SIZE,
     TOTAL,
     advance_works,
@@ -38,7 +39,7 @@ from creative_envs.melody.audit import judge
 from creative_envs.melody.brief import Briefs
 from creative_envs.melody.events import Events
 from creative_envs.melody.reference import DEFAULT_BARS, DEFAULT_CORPUS, Split, load_reference
-from creative_envs.melody.vocabulary import BAR_LENGTHS, EVENTS_PER_BAR, N_ACTIONS, REST
+from creative_envs.melody.vocabulary import BAR_LENGTHS, EVENTS_PER_BAR, N_ACTIONS, N_PITCHES, REST
 
 BARS: Final = (4, 8, 16)
 _BAR_LENGTHS: Final = np.array(BAR_LENGTHS, np.int32)
@@ -129,6 +130,13 @@ class MelodyTask(Task):
             mask,
             scratch,
             finished,
+        )
+
+    def action_features(self) -> NDArray[np.float32]:
+        """One-hot pitch choice and duration of each action, shape (208, 34)."""
+        pitch, duration = np.divmod(np.arange(N_ACTIONS), N_DURATIONS)
+        return np.concatenate(
+            [np.eye(N_PITCHES)[pitch], np.eye(N_DURATIONS)[duration]], axis=1, dtype=np.float32
         )
 
     def events(

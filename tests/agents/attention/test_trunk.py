@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch.nn import functional
 
-from agents.network import (
+from agents.attention.trunk import (
     TRUNK_SIZES,
     CausalTrunk,
     RelativeBias,
@@ -10,7 +10,7 @@ from agents.network import (
     TrunkSize,
     WorkShape,
 )
-from agents.policy import AttentionFeatures
+from agents.features import AttentionFeatures
 from tests.agents.necklaces import necklace_envs
 
 SHAPE = WorkShape(token_sizes=(7, 4), max_length=12, brief_size=3)

@@ -1,0 +1,1 @@
+"""The causal transformer, its sampling cache, and the heads that choose actions."""

@@ -1,0 +1,99 @@
+"""Sampling with a memory: keys and values of works in progress, so that a step costs one element.
+
+The cache is addressed by content. Each row remembers which work it has encoded and under which
+parameters; an observation that continues that work by one token is answered from memory, anything
+else (another work, a resumed run, parameters that changed) is encoded anew. So the answers equal
+`CausalTrunk.read_out` whatever is asked; the cache decides only how fast they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from agents.attention.trunk import CausalTrunk, KeysValues, written
+
+Observation = Mapping[str, Tensor]
+
+
+class SamplingCache:
+    """What a trunk has encoded of n works in progress, a row for each.
+
+    Args:
+        trunk: Whose keys and values these are.
+    """
+
+    def __init__(self, trunk: CausalTrunk) -> None:
+        self.trunk = trunk
+        self._weights = list(trunk.parameters())
+        self._parameters: tuple[torch.device, int] | None = None
+        self._blocks: list[KeysValues] = []
+        self._seen: dict[str, Tensor] = {}
+        self._length = torch.zeros(0, dtype=torch.long)
+
+    @torch.no_grad()
+    def read_out(self, observation: Observation) -> Tensor:
+        """Encodes the state after the last token of each work, (n, d), without gradients."""
+        trunk, length = self.trunk, written(observation["tokens"])
+        position = length + trunk.prefix - 1
+        self._encode_missing(observation, length, position)
+        total = int(position.max()) + 1
+        state = trunk.embed_last(observation["tokens"], observation["brief"], length)
+        for block, cache in zip(trunk.blocks, self._blocks, strict=True):
+            state = block.append(state, position, block.bias.at(position, total), cache)
+        self._seen = {k: observation[k].clone() for k in trunk.reads if k in observation}
+        self._length = length
+        return trunk.norm(state[:, 0])
+
+    def forget(self) -> None:
+        """Must be called when parameters have changed behind PyTorch's back.
+
+        Changes in place are noticed by their version counters, which fused optimisers leave alone.
+        """
+        self._parameters = None
+
+    def _encode_missing(self, observation: Observation, length: Tensor, position: Tensor) -> None:
+        """Encodes the works of which more than the last element is new."""
+        parameters = (length.device, sum(weight._version for weight in self._weights))
+        if self._parameters == parameters and len(self._length) == len(length):
+            missing = (position > 0) & ~self._continues(observation, length)
+        else:
+            self._parameters = parameters
+            self._allocate(len(length))
+            missing = position > 0
+        rows = missing.nonzero()[:, 0]
+        if len(rows):
+            self._encode(observation, length, rows)
+
+    def _allocate(self, rows: int) -> None:
+        trunk, weight = self.trunk, self.trunk.norm.weight
+        self._blocks = [
+            KeysValues(*weight.new_zeros(2, rows, block.heads, trunk.total, block.head_width))
+            for block in trunk.blocks
+        ]
+
+    def _continues(self, observation: Observation, length: Tensor) -> Tensor:
+        """Whether each work is the one its row has encoded, one token longer, shape (n,)."""
+        same = length == self._length + 1
+        before = torch.arange(observation["tokens"].shape[1], device=length.device)
+        added = before >= self._length[:, None]
+        same &= ((observation["tokens"] == self._seen["tokens"]).all(dim=2) | added).all(dim=1)
+        for name in self._seen.keys() - {"tokens"}:
+            same &= (observation[name] == self._seen[name]).flatten(1).all(dim=1)
+        return same
+
+    def _encode(self, observation: Observation, length: Tensor, rows: Tensor) -> None:
+        """Fills the named rows with all elements of their works."""
+        longest = int(length[rows].max())
+        works = observation.get("works")
+        states = self.trunk.embed(
+            observation["tokens"][rows, :longest],
+            observation["brief"][rows],
+            None if works is None else works[rows],
+        )
+        for block, cache in zip(self.trunk.blocks, self._blocks, strict=True):
+            states, read = block(states)
+            for stored, fresh in zip(cache, read, strict=True):
+                stored[rows, :, : fresh.shape[2]] = fresh

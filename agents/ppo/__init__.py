@@ -1,0 +1,1 @@
+"""Proximal policy optimisation that encodes each work once for all its steps."""
