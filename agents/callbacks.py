@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.logger import TensorBoardOutputFormat
+from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 from torch.utils.tensorboard import SummaryWriter
 from tqdm import tqdm
 
@@ -28,6 +28,8 @@ RECENT_WORKS: Final = 100
 """Works the live figures are averaged over."""
 
 Work = dict[str, Any]
+History = list[dict[str, float]]
+"""A run's record: an entry for each rollout that finished works."""
 
 
 class RolloutStart(BaseCallback):
@@ -40,9 +42,7 @@ class RolloutStart(BaseCallback):
         folder: Where checkpoints are written.
     """
 
-    def __init__(
-        self, config: RunConfig, env: SB3VecEnv, history: list[dict[str, float]], folder: Path
-    ) -> None:
+    def __init__(self, config: RunConfig, env: SB3VecEnv, history: History, folder: Path) -> None:
         super().__init__()
         self.config, self.env, self.history, self.folder = config, env, history, folder
         self.snapshot: Snapshot | None = None
@@ -55,6 +55,7 @@ class RolloutStart(BaseCallback):
         done = self.num_timesteps / self.config.total_timesteps
         first, last = self.config.ent_coef, self.config.final_ent_coef
         self.model.ent_coef = first + (last - first) * done
+        self.model.policy.features_extractor.forget()  # a resumed run remembers nothing either
         self.snapshot = Snapshot.capture(self.model, self.env, self.history)
         if self.num_timesteps // self.config.rollout % self.config.checkpoint_every == 0:
             self.save()
@@ -74,13 +75,14 @@ class WorkMonitor(BaseCallback):
         history: The run's record; gains an entry a rollout, for the learning curve.
     """
 
-    def __init__(self, history: list[dict[str, float]]) -> None:
+    def __init__(self, history: History) -> None:
         super().__init__()
         self.history = history
         self.recent: deque[Work] = deque(maxlen=RECENT_WORKS)
         self.works: list[Work] = []
-        self._seconds_before = history[-1]["seconds"] if history else 0.0
-        self._start = time.perf_counter()
+        last = history[-1] if history else {}
+        self._seconds_before = last.get("seconds", 0.0) - time.perf_counter()
+        self._cpu_seconds_before = last.get("cpu_seconds", 0.0) - time.process_time()
 
     def _on_rollout_start(self) -> None:
         self.works = []
@@ -100,12 +102,15 @@ class WorkMonitor(BaseCallback):
             self.logger.record(f"works/{name}", value)
         for term in self.works[0]["terms"]:
             self.logger.record(f"terms/{term}", _mean([w["terms"] for w in self.works], term))
-        seconds = self._seconds_before + time.perf_counter() - self._start
-        self.history.append({"timesteps": self.num_timesteps, "seconds": seconds, **entry})
+        spent = {
+            "seconds": self._seconds_before + time.perf_counter(),
+            "cpu_seconds": self._cpu_seconds_before + time.process_time(),
+        }
+        self.history.append({"timesteps": self.num_timesteps, **spent, **entry})
 
 
 class Progress(BaseCallback):
-    """A progress bar with the quality and novelty of the latest works.
+    """A progress bar with the quality and novelty of the latest works, and the held-out reward.
 
     Args:
         monitor: Whose recent works are shown.
@@ -116,6 +121,7 @@ class Progress(BaseCallback):
         super().__init__()
         self.monitor, self.total = monitor, total
         self.bar: tqdm[Any] | None = None
+        self._held_out: dict[str, str] = {}
 
     def close(self) -> None:
         """Leaves the bar as it stands and goes to the next line."""
@@ -132,12 +138,16 @@ class Progress(BaseCallback):
             dynamic_ncols=True,
         )
 
+    def _on_rollout_start(self) -> None:
+        sampled = [e["held_out"] for e in self.monitor.history if "held_out" in e]
+        self._held_out = {"held-out": f"{sampled[-1]:.3f}"} if sampled else {}
+
     def _on_step(self) -> bool:
         assert self.bar is not None
         recent = self.monitor.recent
         if recent:
             shown = {name: f"{_mean(recent, name):.3f}" for name in ("quality", "novelty")}
-            self.bar.set_postfix(shown, refresh=False)
+            self.bar.set_postfix({**shown, **self._held_out}, refresh=False)
         self.bar.update(self.num_timesteps - self.bar.n)
         return True
 
@@ -167,13 +177,9 @@ class MediaLogger(BaseCallback):
         if not works or rollouts % self.config.media_every:
             return
         best = max(works, key=lambda work: work["reward"])
-        for writer in self._writers():
+        for writer in tensorboard_writers(self.logger):
             for name, work in (("best", best), ("random", works[rollouts % len(works)])):
                 self._show(writer, name, work)
-
-    def _writers(self) -> list[SummaryWriter]:
-        formats = self.logger.output_formats
-        return [f.writer for f in formats if isinstance(f, TensorBoardOutputFormat)]
 
     def _show(self, writer: SummaryWriter, name: str, work: Work) -> None:
         step = self.num_timesteps
@@ -185,6 +191,12 @@ class MediaLogger(BaseCallback):
             with TemporaryDirectory() as folder:
                 sound, rate = read_wav(artefact.save(Path(folder) / "work.wav"))
             writer.add_audio(name, torch.from_numpy(sound)[None], step, sample_rate=rate)
+
+
+def tensorboard_writers(logger: Logger) -> list[SummaryWriter]:
+    """Where a logger writes for TensorBoard, for what SB3's own interface cannot say."""
+    formats = logger.output_formats
+    return [f.writer for f in formats if isinstance(f, TensorBoardOutputFormat)]
 
 
 def read_wav(path: Path) -> tuple[NDArray[np.float32], int]:

@@ -37,7 +37,7 @@ def learning_curve(
     lines = [_grid(int(steps[-1]), scale)]
     for name, value in (levels or {}).items():
         lines.append(_level(name, value))
-    smooth = {name: _smoothed(np.array([e[name] for e in history])) for name in CURVES}
+    smooth = {name: smoothed(np.array([e[name] for e in history])) for name in CURVES}
     lines += [_curve(name, LEFT + steps * scale, values) for name, values in smooth.items()]
     lines.append(_end_labels({name: float(values[-1]) for name, values in smooth.items()}))
     title = "Mean quality, novelty and reward of the works of each rollout"
@@ -53,7 +53,7 @@ def _grid(total: int, scale: float) -> str:
         y = _height(value)
         parts.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>')
         parts.append(f'<text class="tick end" x="{LEFT - 8}" y="{y + 4}">{value:g}</text>')
-    for step in range(0, total + 1, _round_interval(total)):
+    for step in range(0, total + 1, max(1, int(round_interval(total)))):
         x = LEFT + step * scale
         label = f"{step // 1000}k" if step and total >= 10_000 else f"{step}"
         parts.append(f'<text class="tick middle" x="{x:.1f}" y="{HEIGHT - 20}">{label}</text>')
@@ -93,13 +93,13 @@ def _height(value: float) -> float:
     return TOP + (1 - min(1.0, max(0.0, value))) * (HEIGHT - TOP - BOTTOM)
 
 
-def _round_interval(total: int) -> int:
-    """The smallest 1, 2 or 5 times a power of ten that divides the total into at most 8 parts."""
-    power = 10 ** math.floor(math.log10(max(total / 8, 1)))
-    return int(next(m * power for m in (1, 2, 5, 10) if m * power * 8 >= total))
+def round_interval(total: float, parts: int = 8) -> float:
+    """The smallest 1, 2 or 5 times a power of ten that divides the total into at most so many."""
+    power = 10.0 ** math.floor(math.log10(total / parts))
+    return next(m * power for m in (1, 2, 5, 10) if m * power * parts >= total)
 
 
-def _smoothed(values: np.ndarray) -> np.ndarray:
+def smoothed(values: np.ndarray) -> np.ndarray:
     """A centred moving average that shortens at both ends."""
     reach = max(1, round(len(values) * SMOOTHING))
     padded = np.concatenate([[0.0], values.cumsum()])

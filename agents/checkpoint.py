@@ -1,22 +1,16 @@
 """Checkpoints that can be trusted: written whole or not at all, read without executing anything.
 
-A checkpoint is a folder: the policy as safetensors, the optimiser as tensors PyTorch loads with
-``weights_only=True``, arrays as npz without pickle, counters and generator states as JSON, and a
-manifest with the SHA-256 of each. It is written beside its final name and then renamed, so a
-folder with a final name is complete. The moment it captures is the start of a rollout, where
-nothing but this state decides what follows: on the same CPU a resumed run equals an uninterrupted
-one bit for bit.
+A checkpoint is a sealed folder (see `agents.sealed`): the policy and the optimiser's tensors as
+safetensors, arrays as npz without pickle, everything else as JSON. No reader of pickles is used.
+The moment it captures is the start of a rollout, where nothing but this state decides what
+follows: on the same CPU a resumed run equals an uninterrupted one bit for bit.
 """
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import io
 import json
-import os
 import random
-import shutil
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,18 +24,21 @@ from numpy.typing import NDArray
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 from agents.errors import CheckpointError
+from agents.policy import MaskedPolicy
+from agents.sealed import Sealed, newest, require_reference
 from agents.vec_env import SB3VecEnv
-from creative_envs.core.errors import InvalidArgument
 
-SCHEMA: Final = 1
-REMEDY: Final = "Remove its folder to resume from the checkpoint before it."
 KEPT: Final = 2
 """Checkpoints left in a run; the older ones are removed once a new one is safe."""
-POLICY, OPTIMISER, ARRAYS, STATE = "policy.safetensors", "optimiser.pt", "arrays.npz", "state.json"
+POLICY, OPTIMISER, ARRAYS, STATE = (
+    "policy.safetensors",
+    "optimiser.safetensors",
+    "arrays.npz",
+    "state.json",
+)
 FILES: Final = (POLICY, OPTIMISER, ARRAYS, STATE)
-MANIFEST: Final = "manifest.json"
-"""Names the schema and the SHA-256 of every other file."""
-_UNFINISHED: Final = ".unfinished"
+
+Tensors = dict[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -50,15 +47,17 @@ class Snapshot:
 
     Attributes:
         policy: Parameters by name.
-        optimiser: The optimiser's state dictionary.
+        optimiser: The optimiser's tensors, by parameter and name.
         arrays: Observations, environment and PyTorch generator states, by path-like names.
         state: Everything else, ready for JSON.
+        reference_sha256: Of the reference data rewards are computed from.
     """
 
-    policy: dict[str, torch.Tensor]
-    optimiser: dict[str, Any]
+    policy: Tensors
+    optimiser: Tensors
     arrays: dict[str, NDArray[Any]]
     state: dict[str, Any]
+    reference_sha256: str
 
     @property
     def timesteps(self) -> int:
@@ -85,37 +84,82 @@ class Snapshot:
         }
         if torch.cuda.is_available():
             tree["cuda"] = torch.cuda.get_rng_state().numpy().copy()
+        optimiser, groups = _take_tensors(model.policy.optimizer.state_dict())
         state = {
             "timesteps": model.num_timesteps,
+            "optimiser": groups,
             "updates": model._n_updates,
             "episodes": list(model.ep_info_buffer or ()),
             "python_random": random.getstate(),
             "numpy_random": _plain(np.random.get_state(legacy=False)),  # noqa: NPY002 - SB3 draws from it
             "tree": _take_arrays(tree, arrays),
-            "history": history.copy(),
+            "history": [dict(entry) for entry in history],
         }
-        policy = {k: v.detach().cpu().clone() for k, v in model.policy.state_dict().items()}
-        return cls(policy, copy.deepcopy(model.policy.optimizer.state_dict()), arrays, state)
+        reference = env.env.task.reference_sha256()
+        return cls(policy_tensors(model.policy), optimiser, arrays, state, reference)
 
     def restore(self, model: OnPolicyAlgorithm, env: SB3VecEnv) -> None:
         """Puts a freshly made model and its environments into this state.
 
         Raises:
-            CheckpointError: They were made with other arguments.
+            CheckpointError: They were made with other settings, the environment has other
+                reference data, or the checkpoint is forged.
         """
+        require_reference(self.reference_sha256, env.env.task.reference_sha256(), "The checkpoint")
         try:
-            tree = _put_arrays(self.state["tree"], self.arrays)
-            model.policy.load_state_dict(self.policy)
-            model.policy.optimizer.load_state_dict(self.optimiser)
-            env.set_state(tree["environment"])
-        except (RuntimeError, ValueError, KeyError, InvalidArgument) as error:
+            self._restore(model, env)
+        except Exception as error:  # whatever a forged state makes its user raise
             raise CheckpointError(
                 f"The checkpoint does not fit this run's settings: {' '.join(str(error).split())}"
             ) from error
+
+    def write(self, folder: Path) -> Path:
+        """Writes the snapshot as a checkpoint in ``folder`` and prunes older ones.
+
+        Raises:
+            CheckpointError: It could not be written; earlier checkpoints are untouched.
+        """
+        arrays = io.BytesIO()
+        np.savez(arrays, **self.arrays)
+        contents = {
+            POLICY: safetensors.torch.save(self.policy),
+            OPTIMISER: safetensors.torch.save(self.optimiser),
+            ARRAYS: arrays.getvalue(),
+            STATE: json.dumps(self.state).encode(),
+        }
+        return Sealed(contents, self.reference_sha256).write(folder, self.timesteps, KEPT)
+
+    @classmethod
+    def read(cls, path: Path) -> Snapshot:
+        """Reads a checkpoint's folder.
+
+        Raises:
+            CheckpointError: A file is missing, damaged, forged, or written in another schema.
+        """
+        sealed = Sealed.read(path, FILES)
+        contents = sealed.contents
+        try:
+            state = json.loads(contents[STATE])
+            policy, optimiser = (safetensors.torch.load(contents[n]) for n in (POLICY, OPTIMISER))
+            with np.load(io.BytesIO(contents[ARRAYS]), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            int(state["timesteps"])
+        except Exception as error:  # whatever a forged file makes its reader raise
+            raise CheckpointError(f"The checkpoint {path} cannot be read: {error}") from error
+        return cls(policy, optimiser, arrays, state, sealed.reference_sha256)
+
+    def _restore(self, model: OnPolicyAlgorithm, env: SB3VecEnv) -> None:
+        tree = _put_arrays(self.state["tree"], self.arrays)
+        model.policy.load_state_dict(self.policy)
+        model.policy.features_extractor.forget()
+        model.policy.optimizer.load_state_dict(
+            _put_tensors(self.optimiser, self.state["optimiser"])
+        )
+        env.set_state(tree["environment"])
         model._last_obs = tree["observation"]
         model._last_episode_starts = tree["episode_starts"]
         model.num_timesteps = self.timesteps
-        model._n_updates = self.state["updates"]
+        model._n_updates = int(self.state["updates"])
         model.ep_info_buffer = deque(self.state["episodes"], maxlen=model._stats_window_size)
         model.ep_success_buffer = deque(maxlen=model._stats_window_size)
         random.setstate(_tuples(self.state["python_random"]))
@@ -124,120 +168,60 @@ class Snapshot:
         if torch.cuda.is_available() and "cuda" in tree:
             torch.cuda.set_rng_state(torch.from_numpy(tree["cuda"]))
 
-    def write(self, folder: Path) -> Path:
-        """Writes the snapshot as a checkpoint in ``folder`` and prunes older ones.
-
-        Raises:
-            CheckpointError: It could not be written; earlier checkpoints are untouched.
-        """
-        final = folder / f"step_{self.timesteps:012d}"
-        if final.exists():
-            return final
-        unfinished = final.with_name(final.name + _UNFINISHED)
-        try:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            unfinished.mkdir(parents=True)
-            self._write_files(unfinished)
-            _flush_folder(unfinished)
-            unfinished.replace(final)
-            _flush_folder(folder)
-        except OSError as error:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise CheckpointError(
-                f"Cannot write the checkpoint {final}: {error.strerror or error}. "
-                "Earlier checkpoints are untouched; make room and use --resume."
-            ) from error
-        for old in _complete(folder)[:-KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
-        return final
-
-    @classmethod
-    def read(cls, path: Path) -> Snapshot:
-        """Reads a checkpoint's folder.
-
-        Raises:
-            CheckpointError: A file is missing, damaged, or written by another schema.
-        """
-        hashes = _read_manifest(path / MANIFEST)
-        contents = {name: _read_file(path / name, hashes[name]) for name in FILES}
-        try:
-            state = json.loads(contents[STATE])
-            policy = safetensors.torch.load(contents[POLICY])
-            optimiser = torch.load(
-                io.BytesIO(contents[OPTIMISER]), map_location="cpu", weights_only=True
-            )
-            with np.load(io.BytesIO(contents[ARRAYS]), allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
-        except Exception as error:  # whatever a forged file makes its reader raise
-            raise CheckpointError(f"The checkpoint {path} cannot be read: {error}") from error
-        return cls(policy, optimiser, arrays, state)
-
-    def _write_files(self, folder: Path) -> None:
-        optimiser, arrays = io.BytesIO(), io.BytesIO()
-        torch.save(self.optimiser, optimiser)
-        np.savez(arrays, **self.arrays)
-        contents = {
-            POLICY: safetensors.torch.save(self.policy),
-            OPTIMISER: optimiser.getvalue(),
-            ARRAYS: arrays.getvalue(),
-            STATE: json.dumps(self.state).encode(),
-        }
-        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
-        contents[MANIFEST] = json.dumps({"schema": SCHEMA, "sha256": hashes}).encode()
-        for name, data in contents.items():
-            write_durably(folder / name, data)
-
 
 def latest(folder: Path) -> Path | None:
     """The newest complete checkpoint of a run's checkpoint folder, or None."""
-    checkpoints = _complete(folder)
-    return checkpoints[-1] if checkpoints else None
+    return newest(folder)
 
 
-def write_durably(path: Path, data: bytes) -> None:
-    """Writes a file and waits until it is on the disk."""
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def policy_tensors(policy: MaskedPolicy) -> Tensors:
+    """A copy of a policy's parameters by name, on the CPU."""
+    return {name: values.detach().cpu().clone() for name, values in policy.state_dict().items()}
 
 
-def _complete(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.glob("step_*") if not p.name.endswith(_UNFINISHED))
+def load_policy(policy: MaskedPolicy, path: Path, reference_sha256: str) -> None:
+    """Puts the policy stored in a checkpoint, or in a run's folder of the best, into ``policy``.
 
+    Args:
+        policy: Of the same shape; changed in place.
+        path: A sealed folder.
+        reference_sha256: Of the environment's reference data.
 
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+    Raises:
+        CheckpointError: It is damaged, forged, of another schema, of other reference data, or does
+            not fit.
+    """
+    sealed = Sealed.read(path, (POLICY,))
+    require_reference(sealed.reference_sha256, reference_sha256, str(path))
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _read_manifest(path: Path) -> dict[str, str]:
-    """The hash of every other file of a checkpoint."""
-    try:
-        manifest = json.loads(path.read_bytes())
-        schema, hashes = manifest["schema"], dict(manifest["sha256"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        policy.load_state_dict(safetensors.torch.load(sealed.contents[POLICY]))
+    except Exception as error:  # whatever a forged file makes its reader raise
         raise CheckpointError(
-            f"The checkpoint file {path} is missing or damaged. {REMEDY}"
+            f"The policy in {path} cannot be used: {' '.join(str(error).split())}"
         ) from error
-    if schema != SCHEMA or set(hashes) != set(FILES):
-        raise CheckpointError(
-            f"{path} was written by schema {schema!r}; this program reads schema {SCHEMA}."
-        )
-    return hashes
+    policy.features_extractor.forget()
 
 
-def _read_file(path: Path, sha256: str) -> bytes:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"The checkpoint file {path} is missing. {REMEDY}") from error
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise CheckpointError(f"The checkpoint file {path} is damaged (its hash differs). {REMEDY}")
-    return data
+def _take_tensors(state: Mapping[str, Any]) -> tuple[Tensors, list[dict[str, Any]]]:
+    """An optimiser's state as tensors by ``parameter/name``, and its groups, ready for JSON."""
+    tensors = {
+        f"{index}/{name}": values.detach().cpu().clone()
+        for index, entries in state["state"].items()
+        for name, values in entries.items()
+    }
+    return tensors, state["param_groups"]
+
+
+def _put_tensors(tensors: Mapping[str, torch.Tensor], groups: list[Any]) -> dict[str, Any]:
+    """Undoes `_take_tensors`."""
+    state: dict[int, Tensors] = {}
+    for key, values in tensors.items():
+        index, _, name = key.partition("/")
+        state.setdefault(int(index), {})[name] = values.clone()
+    return {
+        "state": state,
+        "param_groups": [{**group, "betas": tuple(group["betas"])} for group in groups],
+    }
 
 
 def _take_arrays(value: Any, arrays: dict[str, NDArray[Any]], name: str = "") -> Any:

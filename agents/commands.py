@@ -4,38 +4,113 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final, get_args
 
-from agents.config import DEFAULT_ENV, DeviceName, PolicyName, RunConfig, resolve
+from agents.assignments import read_words
+from agents.config import (
+    DEFAULT_ENV,
+    AlgorithmName,
+    DeviceName,
+    PolicyName,
+    RunConfig,
+    SizeName,
+    TrackName,
+    resolve,
+)
 from agents.errors import AgentError, ConfigError, Interrupted
 
-OWN_FLAGS: Final = ("env", "policy", "timesteps", "seed", "device", "n_envs", "eval_works")
-RESUME_FLAGS: Final = ("device", "eval_works")
+SETTINGS: Final = (
+    "env",
+    "policy",
+    "size",
+    "algorithm",
+    "track",
+    "timesteps",
+    "seed",
+    "n_envs",
+    "device",
+    "eval_works",
+)
+"""Settings that have flags of their own."""
+RESUME_FLAGS: Final = frozenset({"resume", "device", "eval_works"})
 """What may change when a run is continued; everything else would make it another run."""
+SAMPLE_FLAGS: Final = frozenset({"sample", "count", "brief", "which", "seed", "device", "out"})
+"""What goes with sampling; all else is for training."""
+DEFAULT_COUNT: Final = 16
 USER_ERROR: Final = 2
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """The parser of all flags."""
+    """The parser of all flags. A help text ends with its default in parentheses, if it has one."""
     parser = argparse.ArgumentParser(
         prog="train_agent.py",
         description="Train an agent to make works, then show and play what it makes.",
-        epilog="Every setting of a run can be given as --set key=value; --dry-run lists them.",
+        epilog="The environment's preset and the flags decide the settings of a run; every one can "
+        "be given as --set key=value, and --dry-run lists them.",
+        allow_abbrev=False,
     )
-    add = parser.add_argument
-    add("--env", help=f"id of the environment (default: {DEFAULT_ENV})")
-    add("--timesteps", type=int, help="environment steps to train for")
-    add("--seed", type=int, help="decides everything random")
-    add("--device", choices=get_args(DeviceName), help="auto takes CUDA where there is one")
-    add("--n-envs", type=int, metavar="N", help="environments stepped together")
-    add("--policy", choices=get_args(PolicyName), help="kind of network")
-    add("--eval-works", type=int, metavar="N", help="works sampled for the table at the end")
-    add("--out", metavar="FOLDER", help="where the run is kept (default: a new one in runs/)")
-    add("--resume", metavar="RUN", help="continue the run in this folder")
+    add = parser.add_argument_group("what to train").add_argument
+    add("--env", metavar="ID", help=f"id of the environment (default: {DEFAULT_ENV})")
+    add("--policy", choices=get_args(PolicyName), help="kind of network (default: attention)")
+    add("--size", choices=get_args(SizeName), help="of the network (default: preset)")
+    add(
+        "--algorithm",
+        choices=get_args(AlgorithmName),
+        help="causal-ppo encodes each work once, ppo is SB3's own (default: causal-ppo)",
+    )
+    add(
+        "--track",
+        choices=get_args(TrackName),
+        help="with-reference first clones works by the makers of the references "
+        "(default: from-scratch)",
+    )
+    add = parser.add_argument_group("how").add_argument
+    add(
+        "--timesteps",
+        type=int,
+        metavar="N",
+        help="environment steps to train for (default: preset)",
+    )
+    add("--seed", type=int, metavar="N", help="decides everything random (default: 0)")
+    add("--n-envs", type=int, metavar="N", help="environments stepped together (default: preset)")
+    add(
+        "--device",
+        choices=get_args(DeviceName),
+        help="auto takes CUDA where there is one (default: auto)",
+    )
+    add(
+        "--eval-works",
+        type=int,
+        metavar="N",
+        help="works sampled for the table at the end (default: 128)",
+    )
     add("--config", metavar="FILE", help="YAML file of settings")
-    add("--set", metavar="KEY=VALUE", action="append", default=[], help="any setting, repeatable")
-    add("--dry-run", action="store_true", help="print the settings and stop")
+    add("--set", metavar="KEY=VALUE", action="append", help="any setting, repeatable")
+    add("--dry-run", action="store_true", default=None, help="print the settings and stop")
+    add = parser.add_argument_group("runs").add_argument
+    add(
+        "--out",
+        metavar="FOLDER",
+        help="where the run or the works are kept (default: a new one in runs/ or in the run)",
+    )
+    add("--resume", metavar="RUN", help="continue the run in this folder")
+    add = parser.add_argument_group("works from a run").add_argument
+    add(
+        "--sample", metavar="RUN", help="make works from the run in this folder, and a page of them"
+    )
+    add("-n", "--count", type=int, metavar="N", help=f"how many works (default: {DEFAULT_COUNT})")
+    add(
+        "--brief",
+        metavar="KEY=VALUE,...",
+        help="what they should be, as metre=6/8,mode=dorian or YAML "
+        "(default: briefs training never used)",
+    )
+    add(
+        "--which",
+        choices=("best", "last"),
+        help="policy of the run: best by sampled works, or last (default: best)",
+    )
     return parser
 
 
@@ -43,8 +118,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code: 0, 2 for a user's mistake, 130 for Ctrl-C."""
     parser = build_parser()
     options = parser.parse_args(arguments)
+    given = {name: value for name, value in vars(options).items() if value is not None}
     try:
-        return _run(options)
+        _run(given)
     except Interrupted as interruption:
         print(interruption, file=sys.stderr)
         return interruption.exit_code
@@ -54,38 +130,62 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+    return 0
 
 
-def _run(options: argparse.Namespace) -> int:
-    flags = {name: getattr(options, name) for name in OWN_FLAGS}
-    given = {name: value for name, value in flags.items() if value is not None}
-    if options.resume:
-        _check_resume(options, given)
+def _run(given: dict[str, Any]) -> None:
+    if "sample" in given:
+        _refuse(given, SAMPLE_FLAGS, "--sample makes works with the run's own settings")
+        _sample(given)
+    elif "resume" in given:
+        _refuse(given, RESUME_FLAGS, "A run continues with its own settings")
+        _resume(given)
     else:
-        config = resolve(given, options.config, options.set)
+        training = given.keys() - {"count", "brief", "which"}
+        _refuse(given, training, "Only --sample RUN makes works from a run")
+        _train(given)
+
+
+def _refuse(given: Collection[str], allowed: Collection[str], reason: str) -> None:
+    """Raises `ConfigError` where flags contradict each other."""
+    refused = [name for name in given if name not in allowed]
+    if refused:
+        words = ", ".join(f"--{name.replace('_', '-')}" for name in refused)
+        raise ConfigError(f"{reason}: leave out {words}.")
+
+
+def _train(given: dict[str, Any]) -> None:
+    flags = {name: given[name] for name in SETTINGS if name in given}
+    config = resolve(flags, given.get("config"), given.get("set", ()))
 
     from agents import runner
     from agents.environments import check_env_id
 
-    if options.resume:
-        runner.resume(options.resume, given)
-    elif options.dry_run:
+    if "dry_run" in given:
         check_env_id(config.env)
         print(describe(config))
     else:
-        runner.start(config, options.out)
-    return 0
+        runner.start(config, given.get("out"))
 
 
-def _check_resume(options: argparse.Namespace, given: Mapping[str, Any]) -> None:
-    """Raises `ConfigError` where a flag would make the continued run another one."""
-    refused = [name for name in given if name not in RESUME_FLAGS]
-    refused += [name for name in ("out", "config", "set", "dry_run") if getattr(options, name)]
-    if refused:
-        words = ", ".join(f"--{name.replace('_', '-')}" for name in refused)
-        raise ConfigError(
-            f"A run continues with its own settings: leave out {words}, or begin a new run."
-        )
+def _resume(given: dict[str, Any]) -> None:
+    from agents import runner
+
+    changes = {name: given[name] for name in SETTINGS if name in given}
+    runner.resume(given["resume"], changes)
+
+
+def _sample(given: dict[str, Any]) -> None:
+    count, seed = given.get("count", DEFAULT_COUNT), given.get("seed", 0)
+    if count < 1:
+        raise ConfigError(f"--count must be at least 1, got {count}")
+    RunConfig.from_settings({"seed": seed})  # refuses one out of range
+    brief = read_words(given["brief"], "--brief") if "brief" in given else None
+
+    from agents.samples import write_samples
+
+    choice = {name: given[name] for name in ("which", "device") if name in given}
+    write_samples(given["sample"], count, seed, brief, given.get("out"), **choice)
 
 
 def describe(config: RunConfig) -> str:

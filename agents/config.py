@@ -1,7 +1,7 @@
 """The settings of a training run: frozen, typed, and readable from YAML files and flags.
 
-Later sources win: defaults of `RunConfig`, the environment's preset for every policy, its preset
-for the policy, a file of the user's, the command line's own flags, ``--set key=value``.
+Later sources win: defaults of `RunConfig`, the environment's preset (for every policy, for this
+one, for its size, for the track), a file of the user's, the command line's own flags, ``--set``.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import yaml
 
 from agents.errors import ConfigError
 
+PRESET_KEYS: Final = ("env", "policy", "size", "track")
+"""Settings that choose a preset."""
 PRESETS: Final = Path(__file__).parent / "presets"
 MOST_ENVS: Final = 65_536
 DEFAULT_ENV: Final = "creative_envs/MelodyComposition-v0"
@@ -198,19 +200,30 @@ def resolve(
     chosen.update({name: value for name, value in flags.items() if value is not None})
     for assignment in assignments:
         assign(chosen, assignment)
-    given = RunConfig.from_settings({k: chosen[k] for k in ("env", "policy") if k in chosen})
-    settings = preset(given.env, given.policy)
+    given = RunConfig.from_settings({k: chosen[k] for k in PRESET_KEYS if k in chosen})
+    settings = preset(given.env, given.policy, given.size, given.track)
     keywords = {**settings.get("env_kwargs", {}), **chosen.get("env_kwargs", {})}
     return RunConfig.from_settings({**settings, **chosen, "env_kwargs": keywords})
 
 
-def preset(env_id: str, policy: str) -> dict[str, Any]:
-    """The settings tuned for an environment and a policy; empty where nobody tuned any."""
+def preset(
+    env_id: str, policy: str, size: str = "nano", track: str = "from-scratch"
+) -> dict[str, Any]:
+    """The settings tuned for an environment, a policy, its size and the track, later ones winning.
+
+    Empty where nobody tuned any.
+    """
     path = PRESETS / f"{env_id.rpartition('/')[2]}.yaml"
     if not path.exists():
         return {}
     parts = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return {**parts.get("common", {}), **parts.get(policy, {})}
+    chosen = (
+        parts.get("common", {}),
+        parts.get(policy, {}),
+        parts.get("sizes", {}).get(size, {}),
+        parts.get("tracks", {}).get(track, {}),
+    )
+    return {name: value for part in chosen for name, value in part.items()}
 
 
 def read_settings(path: str | Path) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from creative_envs.core.vector import CreativeVectorEnv
 
 HELD_OUT: Final = "test"
 """The split whose briefs no training run has seen."""
+VALIDATION: Final = "valid"
+"""The split by whose briefs a run chooses among its policies."""
 
 gym.register_envs(creative_envs)
 
@@ -64,10 +66,12 @@ def make_training_envs(
         raise ConfigError(f"{env_id}: {error}") from error
 
 
-def make_test_envs(env_id: str, env_kwargs: Mapping[str, Any], n_envs: int) -> CreativeVectorEnv:
-    """Makes environments whose briefs are held out from training, where the task has splits."""
+def make_test_envs(
+    env_id: str, env_kwargs: Mapping[str, Any], n_envs: int, split: str = HELD_OUT
+) -> CreativeVectorEnv:
+    """Makes environments whose briefs are of one split, where the task has splits."""
     keywords = dict(env_kwargs)
     if "split" in keywords_of(_task_type(env_id).__init__):
-        keywords["split"] = HELD_OUT
+        keywords["split"] = split
     env = gym.make_vec(env_id, num_envs=n_envs, autoreset_mode=AutoresetMode.NEXT_STEP, **keywords)
     return env.unwrapped

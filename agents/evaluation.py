@@ -17,7 +17,7 @@ from stable_baselines3.common.utils import obs_as_tensor
 
 from agents.callbacks import Work, unique_share
 from agents.config import RunConfig
-from agents.environments import make_test_envs
+from agents.environments import HELD_OUT, make_test_envs
 from agents.policy import MaskedPolicy
 from agents.vec_env import finished_works
 from creative_envs.core.batch import FinishedWorks
@@ -106,9 +106,14 @@ def evaluate(config: RunConfig, policy: MaskedPolicy) -> Evaluation:
 
 
 def sample_works(
-    config: RunConfig, policy: MaskedPolicy | None, count: int, seed: int
+    config: RunConfig,
+    policy: MaskedPolicy | None,
+    count: int,
+    seed: int,
+    split: str = HELD_OUT,
+    brief: Any = None,
 ) -> list[Work]:
-    """Samples works for held-out briefs.
+    """Samples works, for held-out briefs unless told otherwise; leaves global generators alone.
 
     Every environment contributes exactly one episode, as otherwise short works, which end sooner,
     would be over-represented.
@@ -118,10 +123,12 @@ def sample_works(
         policy: Whose works; None for an agent that draws legal actions uniformly.
         count: How many, rounded up to whole episodes and cut.
         seed: Decides briefs and actions.
+        split: Which briefs are drawn, where the task has splits.
+        brief: One for all instead, as `Task.parse_brief` reads it.
     """
     per_episode = _works_per_episode(config)
-    env = make_test_envs(config.env, config.env_kwargs, -(-count // per_episode))
-    observation, _ = env.reset(seed=seed)
+    env = make_test_envs(config.env, config.env_kwargs, -(-count // per_episode), split)
+    observation, _ = env.reset(seed=seed, options=None if brief is None else {"brief": brief})
     rng = np.random.default_rng(seed)
     ended = np.zeros(env.num_envs, np.bool_)
     works: list[list[Work]] = [[] for _ in range(env.num_envs)]

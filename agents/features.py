@@ -22,6 +22,7 @@ from agents.attention.trunk import (
     WorkShape,
     written,
 )
+from creative_envs.core.action_table import ActionTable
 
 LENGTH_GROUPS: Final = 8
 """Works of a batch are encoded in so many groups of similar length, each padded to its longest."""
@@ -58,10 +59,12 @@ class WorkFeatures(BaseFeaturesExtractor):
 class AttentionFeatures(WorkFeatures):
     """The causal trunk's state after the last token of each work."""
 
-    def __init__(self, observation_space: spaces.Dict, size: str) -> None:
+    def __init__(
+        self, observation_space: spaces.Dict, size: str, actions: ActionTable | None = None
+    ) -> None:
         """Builds a trunk of a size named in `TRUNK_SIZES` for the observations of a domain."""
         super().__init__(observation_space, TRUNK_SIZES[size].width)
-        self.trunk = CausalTrunk(work_shape(observation_space), TRUNK_SIZES[size])
+        self.trunk = CausalTrunk(work_shape(observation_space, actions), TRUNK_SIZES[size])
         self.cache = SamplingCache(self.trunk)
 
     def forward(self, observations: Observation) -> Tensor:
@@ -105,7 +108,9 @@ class MlpFeatures(WorkFeatures):
     The first layer is computed as a sum of the weight rows the one-hot vector selects.
     """
 
-    def __init__(self, observation_space: spaces.Dict, size: str) -> None:
+    def __init__(
+        self, observation_space: spaces.Dict, size: str, actions: ActionTable | None = None
+    ) -> None:
         """Builds the layers, as wide as `MLP_WIDTHS` says for the size."""
         width = MLP_WIDTHS[size]
         super().__init__(observation_space, width)
@@ -131,7 +136,7 @@ class MlpFeatures(WorkFeatures):
         return first if self.works is None else first + self.works(works.flatten(1))
 
 
-def work_shape(observation_space: spaces.Dict) -> WorkShape:
+def work_shape(observation_space: spaces.Dict, actions: ActionTable | None = None) -> WorkShape:
     """Reads the sizes of a domain's observations off their space."""
     tokens, brief = observation_space["tokens"], observation_space["brief"]
     earlier = observation_space.spaces.get("works")
@@ -142,4 +147,5 @@ def work_shape(observation_space: spaces.Dict) -> WorkShape:
         brief_size=brief.shape[0],
         earlier_works=earlier_works,
         memory_size=memory_size,
+        actions=actions,
     )

@@ -27,7 +27,7 @@ class Exhibit:
 
     Attributes:
         maker: "trained", "human" or "random".
-        pick: Why this one: "best", "median" or "random".
+        pick: Why this one: "best", "median" or "random"; or what else it is called.
         work: As in ``info["work"]``.
         audit: Its percentile among human works, if the domain has a judge.
         brief: What was asked for, in words.
@@ -58,7 +58,8 @@ def write_gallery(task: Task, evaluation: Evaluation, folder: Path, seed: int) -
         if sample is None:
             continue
         for pick, index in choose(sample, picks, seed).items():
-            exhibits.append(_exhibit(task, sample, pick, index, folder))
+            stem = folder / f"{sample.name}-{pick}"
+            exhibits.append(exhibit(task, sample, pick, index, stem))
     return exhibits
 
 
@@ -71,13 +72,22 @@ def choose(sample: Sample, picks: tuple[str, ...], seed: int) -> dict[str, int]:
     return {pick: chosen[pick] for pick in picks}
 
 
-def _exhibit(task: Task, sample: Sample, pick: str, index: int, folder: Path) -> Exhibit:
+def exhibit(task: Task, sample: Sample, pick: str, index: int, stem: Path) -> Exhibit:
+    """Writes a work in all its media.
+
+    Args:
+        task: The domain.
+        sample: The work's.
+        pick: Why it is shown, or what it is called.
+        index: Of the work in the sample.
+        stem: Path of the files without their suffixes.
+    """
     work = sample.works[index]
     artefact = task.artefact(work)
     if dataclasses.is_dataclass(artefact) and hasattr(artefact, "title"):
         artefact = dataclasses.replace(artefact, title=title(sample.name, pick))
-    stem = f"{sample.name}-{pick}"
-    files = tuple(artefact.save(folder / f"{stem}{suffix}") for suffix in type(artefact).media)
+    media = type(artefact).media
+    files = tuple(artefact.save(stem.with_name(stem.name + suffix)) for suffix in media)
     audit = None if sample.audit is None else float(sample.audit[index])
     return Exhibit(sample.name, pick, work, audit, task.describe_brief(work["brief"]), files)
 
@@ -88,4 +98,4 @@ def title(maker: str, pick: str) -> str:
     picks = {"best": "its best", "median": "its median", "random": "picked at random"}
     if maker == "human":
         picks = {"median": "the median", "random": "picked at random"}
-    return f"{makers[maker]}, {picks[pick]}"
+    return f"{makers[maker]}, {picks.get(pick, pick)}"

@@ -66,7 +66,37 @@ def write_page(
         *(_section(maker, exhibits) for maker in HEADINGS),
         _foot(path.parent),
     ]
-    heading = f"{domain.capitalize()}: what the agent made"
+    _write_document(path, f"{domain.capitalize()}: what the agent made", parts)
+
+
+def write_samples_page(
+    path: Path,
+    domain: str,
+    lead: str,
+    table: Mapping[str, Mapping[str, float]],
+    exhibits: list[Exhibit],
+) -> None:
+    """Writes a page of works sampled from a run.
+
+    Args:
+        path: Where to.
+        domain: Its name.
+        lead: What they are, in a sentence.
+        table: Named rows of measures.
+        exhibits: The works to show, in this order.
+    """
+    title = f"<h1>{escape(domain.capitalize())}</h1>"
+    parts = [
+        f'<header>{title}<p class="lead">{escape(lead)}</p></header>',
+        _table(table),
+        _note(table),
+        f'<div class="cards">{"".join(_card(shown, wide=False) for shown in exhibits)}</div>',
+        f"<footer><p>All files: <code>{escape(str(path.parent))}</code>.</p></footer>",
+    ]
+    _write_document(path, f"{domain.capitalize()}: works of a trained agent", parts)
+
+
+def _write_document(path: Path, heading: str, parts: Iterable[str]) -> None:
     document = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'

@@ -10,18 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
-import numpy as np
 import torch
 from gymnasium import spaces
-from numpy.typing import NDArray
 from stable_baselines3.common.distributions import Distribution
 from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import Schedule
 from torch import Tensor, nn
 
 from agents.attention.heads import FlatHead, PointerHead
+from agents.attention.relations import last_value
+from agents.attention.trunk import written
 from agents.features import AttentionFeatures, MlpFeatures, Observation, WorkFeatures
 from agents.ppo.works import WorkBatch
+from creative_envs.core.action_table import ActionTable
 
 CRITIC_GAIN: Final = 1.0
 MASKED_LOGIT: Final = -1e8
@@ -41,8 +42,7 @@ class MaskedPolicy(ActorCriticPolicy):
         lr_schedule: Learning rate by remaining progress.
         size: "nano", "small" or "base".
         weight_decay: AdamW's, on weight matrices (not on biases, norms and embeddings).
-        action_features: What is known of each action, shape (A, P), for a pointer head; None for
-            a flat one.
+        actions: What actions have in common, for a pointer head; None for a flat one.
         cached: Whether sampling remembers works in progress; else it encodes them at every step.
         use_sde: Must be False; SB3's algorithms pass it.
     """
@@ -57,13 +57,13 @@ class MaskedPolicy(ActorCriticPolicy):
         lr_schedule: Schedule,
         size: str = "nano",
         weight_decay: float = 0.01,
-        action_features: NDArray[np.float32] | None = None,
+        actions: ActionTable | None = None,
         cached: bool = True,
         use_sde: bool = False,
     ) -> None:
         self.size = size
         self.weight_decay = weight_decay
-        self.action_features = action_features
+        self.actions = actions
         self.cached = cached
         super().__init__(
             observation_space,
@@ -73,7 +73,7 @@ class MaskedPolicy(ActorCriticPolicy):
             ortho_init=False,
             use_sde=use_sde,
             features_extractor_class=self.features_type,
-            features_extractor_kwargs={"size": size},
+            features_extractor_kwargs={"size": size, "actions": actions},
             optimizer_class=torch.optim.AdamW,
             optimizer_kwargs={"eps": ADAM_EPSILON, "fused": True},
         )
@@ -83,7 +83,7 @@ class MaskedPolicy(ActorCriticPolicy):
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Chooses actions: (n,) actions, (n, 1) values, (n,) log-probabilities."""
         features = self._features(obs)
-        log_probs = self._log_probs(features, obs["action_mask"] != 0)
+        log_probs = self._log_probs(features, obs)
         actions = log_probs.argmax(dim=1) if deterministic else draw(log_probs)
         log_prob = log_probs.gather(1, actions[:, None])[:, 0]
         return actions, self.value_net(features), log_prob
@@ -91,8 +91,16 @@ class MaskedPolicy(ActorCriticPolicy):
     def evaluate_actions(self, obs: Observation, actions: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Values (n, 1), log-probabilities (n,) of the actions, and entropies (n,)."""
         features = self.features_extractor(obs)
-        distribution = self._distribution(features, obs["action_mask"])
+        distribution = self._distribution(features, obs)
         return self.value_net(features), distribution.log_prob(actions), distribution.entropy()
+
+    def encode_works(self, batch: WorkBatch) -> Tensor:
+        """The states (M, d) of transitions of whole works, each work in one pass."""
+        states = []
+        for part in batch.passes:
+            encoded = self.features_extractor.all_steps(part.tokens, part.brief, part.works)
+            states.append(encoded.flatten(0, 1).index_select(0, part.source))
+        return torch.cat(states)
 
     def evaluate_works(self, batch: WorkBatch) -> tuple[Tensor, Tensor]:
         """Judges transitions of whole works, each work in one pass.
@@ -100,16 +108,12 @@ class MaskedPolicy(ActorCriticPolicy):
         Returns:
             Values, shape (M,), and log-probabilities of all actions, shape (M, A).
         """
-        states = []
-        for part in batch.passes:
-            encoded = self.features_extractor.all_steps(part.tokens, part.brief, part.works)
-            states.append(encoded.flatten(0, 1).index_select(0, part.source))
-        features = torch.cat(states)
-        return self.value_net(features)[:, 0], self._log_probs(features, batch.mask)
+        features = self.encode_works(batch)
+        return self.value_net(features)[:, 0], self._masked(features, batch.last, batch.mask)
 
     def get_distribution(self, obs: Observation) -> Distribution:
         """The distribution over actions, all of it on legal ones."""
-        return self._distribution(self._features(obs), obs["action_mask"])
+        return self._distribution(self._features(obs), obs)
 
     def predict_values(self, obs: Observation) -> Tensor:
         """The critic's estimates, shape (n, 1)."""
@@ -120,20 +124,23 @@ class MaskedPolicy(ActorCriticPolicy):
             return self.features_extractor.sampled(obs)
         return self.features_extractor(obs)
 
-    def _distribution(self, features: Tensor, mask: Tensor) -> Distribution:
-        log_probs = self._log_probs(features, mask != 0)
-        return self.action_dist.proba_distribution(action_logits=log_probs)
+    def _distribution(self, features: Tensor, obs: Observation) -> Distribution:
+        return self.action_dist.proba_distribution(action_logits=self._log_probs(features, obs))
 
-    def _log_probs(self, features: Tensor, legal: Tensor) -> Tensor:
-        logits = self.action_net(features).masked_fill(~legal, MASKED_LOGIT)
+    def _log_probs(self, features: Tensor, obs: Observation) -> Tensor:
+        last = last_value(obs["tokens"], written(obs["tokens"]))
+        return self._masked(features, last, obs["action_mask"] != 0)
+
+    def _masked(self, features: Tensor, last: Tensor, legal: Tensor) -> Tensor:
+        logits = self.action_net(features, last).masked_fill(~legal, MASKED_LOGIT)
         return logits.log_softmax(dim=1)
 
     def _build(self, lr_schedule: Schedule) -> None:
         super()._build(lr_schedule)
-        if self.action_features is None:
+        if self.actions is None:
             self.action_net = FlatHead(self.features_dim, int(self.action_space.n))
         else:
-            self.action_net = PointerHead(self.features_dim, self.action_features)
+            self.action_net = PointerHead(self.features_dim, self.actions)
         nn.init.orthogonal_(self.value_net.weight, CRITIC_GAIN)
         nn.init.zeros_(self.value_net.bias)
         self.optimizer = self.optimizer_class(
@@ -150,7 +157,7 @@ class MaskedPolicy(ActorCriticPolicy):
             "lr_schedule": self._dummy_schedule,
             "size": self.size,
             "weight_decay": self.weight_decay,
-            "action_features": self.action_features,
+            "actions": self.actions,
             "cached": self.cached,
         }
 

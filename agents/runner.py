@@ -70,6 +70,8 @@ def finish(config: RunConfig, folder: RunFolder) -> Evaluation:
 
 
 def _present(config: RunConfig, folder: RunFolder, trained: Trained) -> Evaluation:
+    if trained.timesteps < config.total_timesteps:
+        print(f"The policy of step {trained.timesteps:,} made the best works for held-out briefs.")
     print(f"Sampling {config.eval_works} works for briefs the agent never saw ...")
     evaluation = evaluate(config, trained.policy)
     evaluation.save(folder.evaluation)

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
+import platform
+import shlex
 import shutil
+import sys
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from agents.config import RunConfig, read_settings
 from agents.errors import ConfigError, RunError
+from creative_envs.core.files import write_atomically
 
 DEFAULT_PARENT: Final = Path("runs")
 NEEDED_SPACE: Final = 100 * 2**20
 """Free bytes a run asks for before it starts: checkpoints, TensorBoard's logs, sounds, the page."""
+
+PACKAGES: Final = ("creative_envs", "gymnasium", "numpy", "stable_baselines3", "torch")
+"""Those whose versions decide what a run computes."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,16 @@ class RunFolder:
         return self.path / "checkpoints"
 
     @property
+    def prior(self) -> Path:
+        """Folder of the cloned policy a run with reference starts from."""
+        return self.path / "prior"
+
+    @property
+    def best(self) -> Path:
+        """Folder of the policy whose works for briefs of the validation split were best."""
+        return self.path / "best"
+
+    @property
     def tensorboard(self) -> Path:
         """Folder of TensorBoard's logs."""
         return self.path / "tensorboard"
@@ -42,6 +61,11 @@ class RunFolder:
     def works(self) -> Path:
         """Folder of works in the formats people use."""
         return self.path / "works"
+
+    @property
+    def rerun(self) -> Path:
+        """How to run it again: the command, versions and reference data, as JSON."""
+        return self.path / "run.json"
 
     @property
     def evaluation(self) -> Path:
@@ -88,8 +112,12 @@ class RunFolder:
         return folder
 
     @classmethod
-    def open(cls, path: str | Path) -> tuple[RunFolder, RunConfig]:
+    def open(cls, path: str | Path, *, to_write: bool = True) -> tuple[RunFolder, RunConfig]:
         """Finds an existing run and reads its settings.
+
+        Args:
+            path: The run's folder.
+            to_write: Whether it must be writable, as for continuing the run.
 
         Raises:
             RunError: There is no run, its folder cannot be written, or its settings are damaged.
@@ -100,7 +128,7 @@ class RunFolder:
                 f"{path} is not a run's folder: it has no {folder.config.name}. "
                 "Name the folder that training printed as its run."
             )
-        if not os.access(folder.path, os.W_OK):
+        if to_write and not os.access(folder.path, os.W_OK):
             raise RunError(
                 f"Cannot write to {path}: permission denied. Copy it to a place of yours."
             )
@@ -108,6 +136,31 @@ class RunFolder:
             return folder, RunConfig.from_settings(read_settings(folder.config))
         except ConfigError as error:
             raise RunError(f"{folder.config} is damaged: {error}") from error
+
+    def describe(self, reference_sha256: str) -> None:
+        """Writes how to run it again, with what it was run.
+
+        Args:
+            reference_sha256: Of the environment's reference data.
+        """
+        again = shlex.join(
+            [
+                "python",
+                "train_agent.py",
+                "--config",
+                str(self.config),
+                "--out",
+                f"{self.path}-again",
+            ]
+        )
+        record = {
+            "again": again,
+            "typed": shlex.join(sys.argv),
+            "versions": {name: version(name) for name in PACKAGES}
+            | {"python": platform.python_version()},
+            "reference_sha256": reference_sha256,
+        }
+        write_atomically(self.rerun, (json.dumps(record, indent=2) + "\n").encode())
 
 
 def _next_free(config: RunConfig) -> Path:

@@ -6,22 +6,27 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import torch
 from stable_baselines3 import PPO
-from stable_baselines3.common.callbacks import CallbackList
+from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
-from agents.callbacks import MediaLogger, Progress, RolloutStart, WorkMonitor
-from agents.checkpoint import Snapshot, latest
+from agents.callbacks import History, MediaLogger, Progress, RolloutStart, WorkMonitor
+from agents.checkpoint import Snapshot, latest, load_policy
 from agents.config import RunConfig
 from agents.environments import make_training_envs
 from agents.errors import ConfigError, Interrupted, RunError
 from agents.policy import POLICIES, MaskedPolicy
 from agents.ppo.algorithm import CausalPPO
+from agents.ppo.imitation import warm_start
 from agents.runs import RunFolder
+from agents.sealed import newest, step_of
+from agents.selection import Selection
 from agents.signals import StopRequested, StopSignals
 from agents.vec_env import SB3VecEnv
+from creative_envs.core.task import Task
 
 
 @dataclass(frozen=True)
@@ -29,12 +34,16 @@ class Trained:
     """What training leaves.
 
     Attributes:
-        policy: The trained policy.
-        history: One entry a rollout: timesteps, seconds, and the mean scores of its works.
+        policy: The run's best policy by sampled works, or its last where none were sampled.
+        timesteps: Environment steps it had learned from.
+        history: An entry for each rollout that finished works: timesteps, seconds, cpu_seconds,
+            the mean scores of its works and, where works for held-out briefs were sampled after
+            it, their mean reward as ``held_out``.
     """
 
     policy: MaskedPolicy
-    history: list[dict[str, float]]
+    timesteps: int
+    history: History
 
 
 def choose_device(name: str) -> torch.device:
@@ -62,15 +71,29 @@ def learning_rate_schedule(config: RunConfig) -> Callable[[float], float]:
     return rate
 
 
+def policy_settings(config: RunConfig, task: Task) -> dict[str, Any]:
+    """The keywords of this run's policy beyond spaces and learning rate.
+
+    Raises:
+        ConfigError: A pointer head is asked for, and the environment's actions share nothing.
+    """
+    actions = task.action_table() if config.head == "pointer" else None
+    if config.head == "pointer" and actions is None:
+        raise ConfigError(f"{config.env} tells nothing of its actions: use head=flat")
+    return {
+        "size": config.size,
+        "weight_decay": config.weight_decay,
+        "actions": actions,
+        "cached": config.algorithm == "causal-ppo",
+    }
+
+
 def make_model(config: RunConfig, env: SB3VecEnv, device: torch.device) -> PPO:
     """A new learner with this run's policy; seeds every generator.
 
     Raises:
         ConfigError: A pointer head is asked for, and the environment's actions share nothing.
     """
-    features = env.env.task.action_features() if config.head == "pointer" else None
-    if config.head == "pointer" and features is None:
-        raise ConfigError(f"{config.env} tells nothing of its actions: use head=flat")
     causal = config.algorithm == "causal-ppo"
     make = partial(CausalPPO, precision=config.precision) if causal else PPO
     return make(
@@ -87,12 +110,7 @@ def make_model(config: RunConfig, env: SB3VecEnv, device: torch.device) -> PPO:
         vf_coef=config.vf_coef,
         max_grad_norm=config.max_grad_norm,
         target_kl=config.target_kl,
-        policy_kwargs={
-            "size": config.size,
-            "weight_decay": config.weight_decay,
-            "action_features": features,
-            "cached": causal,
-        },
+        policy_kwargs=policy_settings(config, env.env.task),
         seed=config.seed,
         device=device,
     )
@@ -117,7 +135,11 @@ def train(config: RunConfig, folder: RunFolder) -> Trained:
             env = make_training_envs(
                 config.env, config.env_kwargs, config.n_envs, config.reward_scale
             )
+            reference = env.env.task.reference_sha256()
+            if snapshot is None:
+                _describe(folder, reference)
             model = make_model(config, env, device)
+            warm_start(config, env, model, folder)
             history = snapshot.state["history"] if snapshot else []
             boundary = RolloutStart(config, env, history, folder.checkpoints)
             if snapshot:
@@ -126,7 +148,18 @@ def train(config: RunConfig, folder: RunFolder) -> Trained:
             _learn(model, config, boundary, folder)
         except StopRequested:
             raise Interrupted(_farewell(saved, folder), signals.exit_code) from None
-    return Trained(model.policy, history)
+    best = newest(folder.best)
+    if best is None:
+        return Trained(model.policy, model.num_timesteps, history)
+    load_policy(model.policy, best, reference)
+    return Trained(model.policy, step_of(best), history)
+
+
+def _describe(folder: RunFolder, reference_sha256: str) -> None:
+    try:
+        folder.describe(reference_sha256)
+    except OSError as error:
+        raise RunError(f"Cannot write to {folder.path}: {error}") from error
 
 
 def _learn(model: PPO, config: RunConfig, boundary: RolloutStart, folder: RunFolder) -> None:
@@ -136,7 +169,10 @@ def _learn(model: PPO, config: RunConfig, boundary: RolloutStart, folder: RunFol
     fresh = model._last_obs is None
     monitor = WorkMonitor(boundary.history)
     progress = Progress(monitor, config.total_timesteps)
-    callbacks = [boundary, monitor, progress]
+    callbacks: list[BaseCallback] = [boundary, monitor, progress]
+    if config.select_every:
+        reference = boundary.env.env.task.reference_sha256()
+        callbacks.insert(0, Selection(config, boundary.history, folder.best, reference))
     if config.media_every:
         callbacks.append(MediaLogger(monitor, boundary.env, config))
     try:

@@ -9,16 +9,14 @@ median over rounds of the ratio within a round.
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import gymnasium as gym
 
 import creative_envs  # noqa: F401  registers the environments
-from benchmarks import subjects
+from benchmarks import subjects, training
+from benchmarks.report import Line, at_least, at_most, table, write_json
 from benchmarks.timing import Subject, Timing, take_turns
 from creative_envs.melody.env import MelodyVectorEnv
 from creative_envs.melody.task import MelodyTask
@@ -30,35 +28,6 @@ SCALAR_STEPS: Final = 4000
 SCORED_WORKS: Final = 128
 CARTPOLE: Final = "CartPole-v1"
 MELODY: Final = "creative_envs/MelodyComposition-v0"
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of the table.
-
-    Attributes:
-        what: What was measured.
-        value: The figure.
-        unit: "x" for a ratio, "us" for microseconds of processor time.
-        target: What it should be, in words; empty for a figure that is only told.
-        met: Whether it is; None without a target.
-    """
-
-    what: str
-    value: float
-    unit: str = "x"
-    target: str = ""
-    met: bool | None = None
-
-
-def at_most(what: str, microseconds: float, limit: float) -> Line:
-    """A line whose figure should stay below a limit, in microseconds."""
-    return Line(what, microseconds, "us", f"<= {limit:g} us", microseconds <= limit)
-
-
-def at_least(what: str, ratio: float, limit: float) -> Line:
-    """A line whose ratio should reach a limit."""
-    return Line(what, ratio, "x", f">= {limit:g} x", ratio >= limit)
 
 
 def measure_scalar(task: MelodyTask, rounds: int) -> list[Line]:
@@ -140,17 +109,6 @@ def measure_scoring(task: MelodyTask, rounds: int) -> list[Line]:
     ]
 
 
-def table(lines: Sequence[Line]) -> str:
-    """The lines as text, targets beside the figures."""
-    width = max(len(line.what) for line in lines)
-    verdicts = {None: "", True: "met", False: "MISSED"}
-    return "\n".join(
-        f"{line.what:<{width}}  {line.value:8.2f} {line.unit:<2}  "
-        f"{line.target:<9} {verdicts[line.met]}".rstrip()
-        for line in lines
-    )
-
-
 def main() -> None:
     """Measures, prints, and writes what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -161,11 +119,12 @@ def main() -> None:
     lines = measure_scoring(task, arguments.rounds) + measure_scalar(task, arguments.rounds)
     for size in VECTOR_SIZES:
         lines += measure_vectors(task, size, arguments.rounds)
+    lines += training.measure("nano", training.ROUNDS)
     print(table(lines))
     if subjects.envpool_cartpole(1, 1) is None:
         print("EnvPool is not installed (pip install envpool): its lines are left out.")
     if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(line) for line in lines], indent=2) + "\n")
+        write_json(arguments.json, lines)
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ def test_own_flags_win_over_the_file_and_set_over_both(tmp_path, capsys):
         (["--timesteps", "0"], "at least 1"),
         (["--resume", "missing"], "missing"),
         (["--resume", "x", "--seed", "3"], "leave out --seed"),
-        (["--resume", "x", "--out", "y", "--set", "n_envs=2"], "leave out --out, --set"),
+        (["--resume", "x", "--out", "y", "--set", "n_envs=2"], "leave out --set, --out"),
         (["--env", NECKLACES, "--set", "env_kwargs.bead=3", "--out", "run"], "'beads'"),
         (["--env", NECKLACES, "--set", "env_kwargs.works=0", "--out", "run"], "works"),
     ],

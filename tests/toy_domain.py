@@ -81,6 +81,14 @@ class NecklaceTask(Task):
         used = [len({b for b in row.tolist() if b >= 0}) / COLOURS for row in tokens[:, :, 0]]
         return np.array(used) * 0.5
 
+    def demonstrations(self, count):
+        """All colours in turn from the one asked for, and again: the best there is."""
+        first = np.arange(min(count, 8 * COLOURS)) % COLOURS
+        actions = (first[:, None] + np.arange(self.max_length)) % COLOURS
+        brief = np.stack([np.zeros(len(first)), first / (COLOURS - 1)], axis=1)
+        length = np.full(len(first), self.max_length, np.int32)
+        return actions.astype(np.int64), length, brief.astype(np.float32)
+
     @classmethod
     def artefact(cls, work):
         return Necklace(tuple(work["tokens"][: work["length"], 0].tolist()))

@@ -28,11 +28,13 @@ class SamplingCache:
     def __init__(self, trunk: CausalTrunk) -> None:
         self.trunk = trunk
         self._weights = list(trunk.parameters())
-        self._parameters: tuple[torch.device, int] | None = None
+        self._versions: tuple[torch.device, int] | None = None
+        self._last_layer = torch.zeros(0)
         self._blocks: list[KeysValues] = []
         self._seen: dict[str, Tensor] = {}
         self._length = torch.zeros(0, dtype=torch.long)
 
+    @torch.inference_mode(False)  # keys made in that mode could not be added to outside of it
     @torch.no_grad()
     def read_out(self, observation: Observation) -> Tensor:
         """Encodes the state after the last token of each work, (n, d), without gradients."""
@@ -48,21 +50,33 @@ class SamplingCache:
         return trunk.norm(state[:, 0])
 
     def forget(self) -> None:
-        """Must be called when parameters have changed behind PyTorch's back.
+        """Encodes everything anew in the next call, as parameters have changed.
 
-        Changes in place are noticed by their version counters, which fused optimisers leave alone.
+        Most changes are noticed without this: see `_parameters_changed`.
         """
-        self._parameters = None
+        self._versions = None
+
+    def _parameters_changed(self) -> bool:
+        """Whether parameters are others than in the last call.
+
+        PyTorch counts changes in place, but not those of fused optimisers and of ``.data``. All
+        that learns moves the last layer, so that is compared as well.
+        """
+        norm = self.trunk.norm
+        before = self._versions, self._last_layer
+        self._versions = norm.weight.device, sum(weight._version for weight in self._weights)
+        self._last_layer = torch.cat([norm.weight, norm.bias])
+        return before[0] != self._versions or not torch.equal(before[1], self._last_layer)
 
     def _encode_missing(self, observation: Observation, length: Tensor, position: Tensor) -> None:
         """Encodes the works of which more than the last element is new."""
-        parameters = (length.device, sum(weight._version for weight in self._weights))
-        if self._parameters == parameters and len(self._length) == len(length):
-            missing = (position > 0) & ~self._continues(observation, length)
-        else:
-            self._parameters = parameters
+        missing = position > 0
+        afresh = self._parameters_changed() or len(self._length) != len(length)
+        if not afresh:
+            missing &= ~self._continues(observation, length)
+        self._length = length[:0]  # a call that is interrupted leaves nothing to continue from
+        if afresh:
             self._allocate(len(length))
-            missing = position > 0
         rows = missing.nonzero()[:, 0]
         if len(rows):
             self._encode(observation, length, rows)

@@ -17,6 +17,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from agents.attention.relations import Relations, last_value
+from creative_envs.core.action_table import ActionTable
+
 EMBEDDING_SCALE: Final = 0.1
 """Standard deviation of freshly made embeddings: small beside the unit scale of LayerNorm."""
 FEED_FORWARD_RATIO: Final = 2
@@ -49,6 +52,7 @@ class WorkShape:
         brief_size: B.
         earlier_works: K - 1, how many earlier works of the episode are observed.
         memory_size: 1 + M, the length of the vector that stands for an earlier work.
+        actions: What actions have in common, where the domain tells and the policy shall know.
     """
 
     token_sizes: tuple[int, ...]
@@ -56,6 +60,7 @@ class WorkShape:
     brief_size: int
     earlier_works: int = 0
     memory_size: int = 0
+    actions: ActionTable | None = None
 
 
 class TokenEmbedding(nn.Module):
@@ -97,7 +102,8 @@ class TokenEmbedding(nn.Module):
         """
         n, length, columns = tokens.shape
         rows = (tokens.long() + self.first_row + self._shift(length)).view(n * length, columns)
-        written = functional.embedding_bag(rows, self.table, mode="sum").view(n, length, -1)
+        written = functional.embedding_bag(rows, self.table, mode="sum")
+        written = written.view(n, length, self.table.shape[1])
         positions = len(self.table) // self.rows
         empty = self.table.view(positions, self.rows, -1)[:, self.first_row - 1].sum(dim=1)
         growth = (written - empty[:length]).cumsum(dim=1)
@@ -244,7 +250,13 @@ class CausalTrunk(nn.Module):
         self.total = self.prefix + shape.max_length
         self.token = TokenEmbedding(shape.token_sizes, size.width)
         self.step = nn.Parameter(torch.randn(shape.max_length, size.width) * EMBEDDING_SCALE)
+        self.relations = Relations(shape.actions) if shape.actions else None
+        if self.relations is not None:
+            related = torch.randn(self.relations.count, size.width) * EMBEDDING_SCALE
+            self.related = nn.Parameter(related)
         self.brief = nn.Linear(shape.brief_size, size.width)
+        self.asked = nn.Linear(shape.brief_size, size.width)
+        self.asking = nn.Linear(size.width, size.width)
         self.earlier = nn.Linear(shape.memory_size, size.width) if shape.earlier_works else None
         blocks = [Block(size, self.prefix, shape.max_length) for _ in range(size.depth)]
         self.blocks = nn.ModuleList(blocks)
@@ -281,7 +293,10 @@ class CausalTrunk(nn.Module):
 
     def embed(self, tokens: Tensor, brief: Tensor, works: Tensor | None = None) -> Tensor:
         """The elements as the first block reads them, shape (n, prefix + T, d)."""
-        parts = [self.brief(brief)[:, None], self.token(tokens) + self.step[: tokens.shape[1]]]
+        written = self.token(tokens) + self.step[: tokens.shape[1]]
+        if self.relations is not None:
+            written = written + self.related[self.relations.among(tokens[:, :, 0])]
+        parts = [self._asked_first(brief), self._conditioned(written, brief)]
         if self.earlier is not None:
             parts.insert(0, self.earlier(works))
         return torch.cat(parts, dim=1)
@@ -290,8 +305,29 @@ class CausalTrunk(nn.Module):
         """The newest element of each work, (n, 1, d): its last token, or the brief before any."""
         row = torch.arange(len(tokens), device=tokens.device)
         last = (length - 1).clamp(min=0)
-        token = self.token(tokens[row, last][:, None])[:, 0] + self.step[last]
-        return torch.where((length > 0)[:, None], token, self.brief(brief))[:, None]
+        token = self.token(tokens[row, last][:, None]) + self.step[last][:, None]
+        if self.relations is not None:
+            values = last_value(tokens, length - 1), tokens[row, last, 0]
+            token = token + self.related[self.relations.between(*values)][:, None]
+        token = self._conditioned(token, brief)
+        return torch.where((length > 0)[:, None, None], token, self._asked_first(brief))
+
+    def _conditioned(self, written: Tensor, brief: Tensor) -> Tensor:
+        """Adds to embedded tokens (n, T, d) what the brief (n, B) asks for just there.
+
+        A product of both, as what is asked for at one place of a work is not what is asked for at
+        another: entry 15 of a melody's brief, say, is the height of its fourth bar.
+        """
+        return written + self.asking(written) * self.asked(spread(brief))[:, None]
+
+    def _asked_first(self, brief: Tensor) -> Tensor:
+        """The element that stands for the brief (n, B), before any token: (n, 1, d)."""
+        return self.brief(spread(brief))[:, None]
+
+
+def spread(brief: Tensor) -> Tensor:
+    """Briefs, whose entries vary by a quarter or so within [0, 1], on the scale of networks."""
+    return 4 * brief - 2
 
 
 def written(tokens: Tensor) -> Tensor:

@@ -51,6 +51,7 @@ class WorkBatch:
     Attributes:
         passes: Their causal passes, in the order of the transitions.
         rows: Which transitions of the layout these are, shape (M,).
+        last: First column of the token before each, -1 where there is none, shape (M,).
         mask: Whether each action is legal, shape (M, A).
         actions: The actions taken, shape (M,).
         fields: Whatever else is known of each transition, by name, each of shape (M, ...).
@@ -58,6 +59,7 @@ class WorkBatch:
 
     passes: tuple[CausalPass, ...]
     rows: Tensor
+    last: Tensor
     mask: Tensor
     actions: Tensor
     fields: Mapping[str, Tensor]
@@ -94,6 +96,9 @@ class WorkLayout:
         self._longest = length[self._first + count - 1]
         self._device = device
         self._context = {name: self._move(values) for name, values in context.items()}
+        segment = np.repeat(np.arange(len(count)), count)
+        before = context["tokens"][segment, np.maximum(length - 1, 0), 0]
+        self._last = self._move(np.where(length > 0, before, -1))
         self._mask = self._move(mask != 0)
         self._actions = self._move(actions)
         self._fields = {name: self._move(values) for name, values in (fields or {}).items()}
@@ -131,13 +136,16 @@ class WorkLayout:
         """How many transitions there are."""
         return len(self._length)
 
-    def minibatches(self, batch_size: int) -> Iterator[WorkBatch]:
+    def minibatches(
+        self, batch_size: int, rng: np.random.Generator | None = None
+    ) -> Iterator[WorkBatch]:
         """Deals the segments out in random order, about ``batch_size`` transitions at a time.
 
-        Every transition is in exactly one minibatch. Draws from NumPy's global generator, as SB3's
-        own buffers do.
+        Every transition is in exactly one minibatch. Without a generator draws from NumPy's global
+        one, as SB3's own buffers do.
         """
-        order = np.random.permutation(len(self._count))  # noqa: NPY002 - SB3 seeds this one
+        permutation = np.random.permutation if rng is None else rng.permutation
+        order = permutation(len(self._count))
         dealt = self._count[order].cumsum()
         batches = max(1, round(len(self) / batch_size))
         ends = np.searchsorted(dealt, len(self) * np.arange(1, batches) / batches)
@@ -167,6 +175,7 @@ class WorkLayout:
         return WorkBatch(
             passes=tuple(self._pass(part) for part in parts),
             rows=rows,
+            last=self._last.index_select(0, rows),
             mask=self._mask.index_select(0, rows),
             actions=self._actions.index_select(0, rows),
             fields={name: values.index_select(0, rows) for name, values in self._fields.items()},

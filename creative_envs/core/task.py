@@ -19,6 +19,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from creative_envs.core.action_table import ActionTable
 from creative_envs.core.errors import InvalidArgument, InvalidBrief
 
 
@@ -207,10 +208,10 @@ class Task(ABC):
         """Values of those entries for a batch of briefs, each of shape (N, ...)."""
         return {}
 
-    def action_features(self) -> NDArray[np.float32] | None:
-        """What actions have in common, shape (A, P), for policies that share what they learn.
+    def action_table(self) -> ActionTable | None:
+        """What actions have in common, for policies that share what they learn of them.
 
-        None, the default, where they share nothing.
+        None, the default, where they have nothing in common.
         """
         return None
 
@@ -240,6 +241,29 @@ class Task(ABC):
             Tokens (n, L, F), lengths (n,) and briefs (n, B).
         """
         raise NotImplementedError(f"{self.name} has no reference works")
+
+    def demonstrations(
+        self, count: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """Works by the makers of the references, from this task's own split, as actions.
+
+        Taken in order after `begin`, the actions of a work are legal and finish it. The briefs are
+        those extracted from the works; column 0 is ignored, as in `draw_briefs`.
+
+        Args:
+            count: How many, at most as many as there are.
+
+        Returns:
+            Actions (n, L), -1 beyond each length, lengths (n,) and briefs (n, B).
+        """
+        raise NotImplementedError(f"{self.name} has no demonstrations")
+
+    def reference_sha256(self) -> str:
+        """SHA-256 of the reference data rewards are computed from; "" in a domain without any.
+
+        Checkpoints carry it, so that no run goes on with another reward than it began with.
+        """
+        return ""
 
     def audit_percentile(
         self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]

@@ -15,6 +15,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from creative_envs.core.action_table import ActionTable
 from creative_envs.melody.vocabulary import (
     BAR_LENGTHS,
     DURATIONS,
@@ -192,3 +193,28 @@ def encode_events(
     )
     rows = np.stack(columns, axis=2)
     return np.where(written[:, :, None], rows, -1).astype(np.int16)
+
+
+def action_table() -> ActionTable:
+    """What actions have in common.
+
+    Features, shape (208, 37), are one-hot pitch choice and duration, height above the centre in
+    octaves (0 for a rest), its square, and the duration's place in its range, 0 .. 1. The relation
+    of a note to the one before it is the interval in semitones, -24 .. 24; rests, and notes after
+    a rest or at the beginning, share the relation 0.
+    """
+    pitch, duration = np.divmod(np.arange(N_PITCHES * N_DURATIONS), N_DURATIONS)
+    height = np.where(pitch > 0, (pitch - 1 - HALF_SPAN) / HALF_SPAN, 0.0)
+    ordinal = np.stack([height, height**2, duration / (N_DURATIONS - 1)], axis=1)
+    before, after = np.arange(-1, N_PITCHES)[:, None], np.arange(N_PITCHES)
+    interval = after - before
+    sounding = (before > 0) & (after > 0)
+    return ActionTable(
+        features=np.concatenate(
+            [np.eye(N_PITCHES)[pitch], np.eye(N_DURATIONS)[duration], ordinal],
+            axis=1,
+            dtype=np.float32,
+        ),
+        value=pitch,
+        relation=np.where(sounding, interval + N_PITCHES - 1, 0),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +21,9 @@ from creative_envs.melody.corpus.tunes import SPLITS, TuneBook, load_default
 from creative_envs.melody.corpus.windows import Windows, cut_windows
 from creative_envs.melody.craft import CraftModel
 from creative_envs.melody.craft import load_default as load_default_craft
+from creative_envs.melody.craft.model import FILE_NAME as CRAFT_FILE
 from creative_envs.melody.events import Events
+from creative_envs.melody.fitted.fingerprints import SHA256
 from creative_envs.melody.novelty import ReferenceLibrary
 
 Split = Literal["train", "valid", "test"]
@@ -38,12 +41,14 @@ class Reference:
         briefs: The brief each window fulfils, by split.
         craft: The quality model; it has seen only the train split.
         library: What novelty is measured against: the train split.
+        sha256: Digest of the data all of the above is computed from.
     """
 
     windows: Mapping[str, Windows]
     briefs: Mapping[str, Briefs]
     craft: CraftModel
     library: ReferenceLibrary
+    sha256: str
 
 
 @lru_cache(maxsize=8)
@@ -72,7 +77,17 @@ def load_reference(corpus: str = DEFAULT_CORPUS, bars: int = DEFAULT_BARS) -> Re
         briefs={split: extract_briefs(*Events.of(w)) for split, w in windows.items()},
         craft=craft,
         library=ReferenceLibrary.build(train, tunes, windows["valid"]),
+        sha256=_digest(book, corpus, bars),
     )
+
+
+def _digest(book: TuneBook, corpus: str, bars: int) -> str:
+    """Hash of what a reference is computed from.
+
+    Not of what comes out: fitted numbers may differ between machines in their last bits.
+    """
+    shipped = SHA256[CRAFT_FILE] if corpus == DEFAULT_CORPUS else ""
+    return hashlib.sha256(f"{book.sha256} {bars} {shipped}".encode()).hexdigest()
 
 
 def _require_windows(windows: Mapping[str, Windows], corpus: str, bars: int) -> None:

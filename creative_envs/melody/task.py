@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Final, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from creative_envs.core.action_table import ActionTable
 from creative_envs.core.artefacts import read_work
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.core.randomness import counter_uniforms
@@ -27,6 +28,7 @@ from creative_envs.melody.actions import (
     N_DURATIONS,
     SCRATCH_SIZE,
     TOTAL,
+    action_table,
     advance_works,
     begin_works,
     decode_events,
@@ -39,7 +41,7 @@ from creative_envs.melody.audit import judge
 from creative_envs.melody.brief import Briefs
 from creative_envs.melody.events import Events
 from creative_envs.melody.reference import DEFAULT_BARS, DEFAULT_CORPUS, Split, load_reference
-from creative_envs.melody.vocabulary import BAR_LENGTHS, EVENTS_PER_BAR, N_ACTIONS, N_PITCHES, REST
+from creative_envs.melody.vocabulary import BAR_LENGTHS, EVENTS_PER_BAR, N_ACTIONS, REST
 
 BARS: Final = (4, 8, 16)
 _BAR_LENGTHS: Final = np.array(BAR_LENGTHS, np.int32)
@@ -132,12 +134,9 @@ class MelodyTask(Task):
             finished,
         )
 
-    def action_features(self) -> NDArray[np.float32]:
-        """One-hot pitch choice and duration of each action, shape (208, 34)."""
-        pitch, duration = np.divmod(np.arange(N_ACTIONS), N_DURATIONS)
-        return np.concatenate(
-            [np.eye(N_PITCHES)[pitch], np.eye(N_DURATIONS)[duration]], axis=1, dtype=np.float32
-        )
+    def action_table(self) -> ActionTable:
+        """Pitch choice and duration of each action, and the interval from the note before."""
+        return action_table()
 
     def events(
         self,
@@ -195,7 +194,21 @@ class MelodyTask(Task):
         self, count: int
     ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
         """Held-out human windows that the action space can write, in a fixed shuffled order."""
-        windows, briefs = self.reference.windows["test"], self.reference.briefs["test"]
+        return self._human_works("test", count)
+
+    def demonstrations(
+        self, count: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """Human windows of the split, as the actions that write them, in a fixed shuffled order."""
+        tokens, length, vectors = self._human_works(self.split, count)
+        choice, duration = tokens[:, :, 0].astype(np.int64), tokens[:, :, 1]
+        return np.where(choice >= 0, choice * N_DURATIONS + duration, -1), length, vectors
+
+    def _human_works(
+        self, split: Split, count: int
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
+        """The first writable windows of a split: tokens (n, L, 5), lengths (n,), briefs (n, 20)."""
+        windows, briefs = self.reference.windows[split], self.reference.briefs[split]
         writable = np.ones(len(windows), np.bool_) if self.chromatic else windows.in_mode()
         rows = writable.nonzero()[0]
         order = np.argsort(counter_uniforms(_REFERENCE_ORDER_KEY, len(rows))[0])
@@ -204,6 +217,10 @@ class MelodyTask(Task):
         vectors = briefs.encode()[rows]
         tokens = encode_events(*chosen[:4], Briefs.decode(vectors).centre)
         return tokens, chosen.length, vectors
+
+    def reference_sha256(self) -> str:
+        """SHA-256 of the tunes, the length of the works and, if used, the shipped craft model."""
+        return self.reference.sha256
 
     def audit_percentile(
         self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]

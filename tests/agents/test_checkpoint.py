@@ -1,19 +1,23 @@
 import errno
 import hashlib
+import io
 import json
 import os
 import pickle
 import re
 import shutil
 
+import numpy as np
 import pytest
 import torch
 
-from agents import checkpoint
-from agents.checkpoint import KEPT, Snapshot, latest
+from agents import checkpoint, sealed
+from agents.checkpoint import KEPT, Snapshot, latest, load_policy
 from agents.errors import CheckpointError
+from agents.sealed import MANIFEST, SCHEMA
 from agents.training import make_model
 from tests.agents.necklaces import necklace_envs, same_arrays, tiny_config
+from tests.toy_domain import NecklaceTask
 
 
 @pytest.fixture(scope="module")
@@ -50,11 +54,11 @@ def test_round_trip_restores_everything(run, written):
 
 def test_writing_what_was_read_gives_the_same_bytes(written, tmp_path):
     again = Snapshot.read(written).write(tmp_path / "again")
-    for name in (*checkpoint.FILES, checkpoint.MANIFEST):
+    for name in (*checkpoint.FILES, MANIFEST):
         assert (written / name).read_bytes() == (again / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", [*checkpoint.FILES, checkpoint.MANIFEST])
+@pytest.mark.parametrize("name", [*checkpoint.FILES, MANIFEST])
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "missing", "empty"])
 def test_damaged_files_are_named(written, name, damage):
     path = written / name
@@ -66,31 +70,101 @@ def test_damaged_files_are_named(written, name, damage):
         path.write_bytes(data)
     else:
         path.write_bytes(data[: len(data) // 2] if damage == "truncated" else b"")
-    named = r"\.json|\.npz|\.pt|\.safetensors" if name == checkpoint.MANIFEST else re.escape(name)
+    named = r"\.json|\.npz|\.safetensors" if name == MANIFEST else re.escape(name)
     with pytest.raises(CheckpointError, match=named):
         Snapshot.read(written)
 
 
-def test_a_forged_pickle_is_refused_and_not_executed(written, tmp_path):
-    class Forged:
-        def __reduce__(self):
-            return os.mkdir, (str(tmp_path / "executed"),)
+class Forged:
+    """Unpickling it makes a folder."""
 
-    data = pickle.dumps(Forged(), protocol=2)
-    (written / checkpoint.OPTIMISER).write_bytes(data)
-    manifest = json.loads((written / checkpoint.MANIFEST).read_text())
-    manifest["sha256"][checkpoint.OPTIMISER] = hashlib.sha256(data).hexdigest()
-    (written / checkpoint.MANIFEST).write_text(json.dumps(manifest))
-    with pytest.raises(CheckpointError, match="cannot be read"):
-        Snapshot.read(written)
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return os.mkdir, (self.path,)
+
+
+def replace(written, name, data):
+    """Forges a file of a checkpoint, with its hash."""
+    (written / name).write_bytes(data)
+    change_manifest(written, sha256={name: hashlib.sha256(data).hexdigest()})
+
+
+def change_manifest(written, **changes):
+    manifest = json.loads((written / MANIFEST).read_text())
+    for key, value in changes.items():
+        manifest[key] = {**manifest[key], **value} if isinstance(value, dict) else value
+    (written / MANIFEST).write_text(json.dumps(manifest))
+
+
+def as_pickle(forged):
+    return pickle.dumps(forged, protocol=2)
+
+
+def as_torch(forged):
+    file = io.BytesIO()
+    torch.save({"state": forged}, file)
+    return file.getvalue()
+
+
+def as_arrays(forged):
+    file = io.BytesIO()
+    np.savez(file, forged=np.array([forged], dtype=object))
+    return file.getvalue()
+
+
+def as_garbage(forged):
+    return b"\xff" * 8 + b"{}" * 20
+
+
+def as_json(forged):
+    return json.dumps({"timesteps": 96, "tree": {"list": [{"array": "no such"}]}}).encode()
+
+
+@pytest.mark.parametrize("name", checkpoint.FILES)
+@pytest.mark.parametrize("forge", [as_pickle, as_torch, as_arrays, as_garbage, as_json])
+def test_a_forged_file_is_refused_and_not_executed(run, written, tmp_path, name, forge):
+    config, _, _ = run
+    replace(written, name, forge(Forged(tmp_path / "executed")))
+    env = necklace_envs(config.n_envs)
+    model = make_model(config, env, torch.device("cpu"))
+    with pytest.raises(CheckpointError, match=r"cannot be read|does not fit"):
+        Snapshot.read(written).restore(model, env)
+    if name == checkpoint.POLICY:
+        with pytest.raises(CheckpointError, match="cannot be used"):
+            load_policy(model.policy, written, "")
     assert not (tmp_path / "executed").exists()
 
 
-def test_another_schema_is_refused(written):
-    manifest = json.loads((written / checkpoint.MANIFEST).read_text())
-    (written / checkpoint.MANIFEST).write_text(json.dumps(manifest | {"schema": 99}))
-    with pytest.raises(CheckpointError, match="schema 99"):
+def test_the_forged_pickle_would_be_executed_by_a_reader_of_pickles(tmp_path):
+    pickle.loads(as_pickle(Forged(tmp_path / "executed")))
+    assert (tmp_path / "executed").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"7", b'{"schema": 2}', b"[" * 100_000])
+def test_a_damaged_manifest_is_refused(written, content):
+    (written / MANIFEST).write_bytes(content)
+    with pytest.raises(CheckpointError, match="damaged"):
         Snapshot.read(written)
+
+
+def test_the_schema_alone_decides_what_is_read(written):
+    change_manifest(written, creative_envs="99.0.0")
+    assert Snapshot.read(written).timesteps == int(written.name.rpartition("_")[2])
+    change_manifest(written, schema=SCHEMA + 1)
+    with pytest.raises(CheckpointError, match=rf"schema {SCHEMA + 1} \(creative_envs 99\.0\.0\)"):
+        Snapshot.read(written)
+
+
+def test_other_reference_data_are_refused(run, written, monkeypatch):
+    config, _, model = run
+    monkeypatch.setattr(NecklaceTask, "reference_sha256", lambda task: "ab" * 32)
+    env = necklace_envs(config.n_envs)
+    with pytest.raises(CheckpointError, match=r"other reference data .* restore the corpus"):
+        Snapshot.read(written).restore(model, env)
+    with pytest.raises(CheckpointError, match="other reference data"):
+        load_policy(model.policy, written, "ab" * 32)
 
 
 def test_other_settings_do_not_fit(written):
@@ -111,7 +185,7 @@ def test_a_full_disk_leaves_the_earlier_checkpoint(run, written, monkeypatch, fa
             raise OSError(errno.ENOSPC, "No space left on device")
         path.write_bytes(data)
 
-    monkeypatch.setattr(checkpoint, "write_durably", write)
+    monkeypatch.setattr(sealed, "write_durably", write)
     later = Snapshot.capture(model, env, [])
     later.state["timesteps"] += 1000
     with pytest.raises(CheckpointError, match="No space left"):
@@ -119,6 +193,28 @@ def test_a_full_disk_leaves_the_earlier_checkpoint(run, written, monkeypatch, fa
     assert latest(written.parent) == written
     assert Snapshot.read(written).timesteps == later.timesteps - 1000
     assert [path.name for path in written.parent.iterdir()] == [written.name]
+
+
+def test_a_folder_that_cannot_be_written_is_told(run, tmp_path):
+    _, env, model = run
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(CheckpointError, match=r"Cannot write .* --resume"):
+        Snapshot.capture(model, env, []).write(tmp_path / "file")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
+def test_a_read_only_folder_keeps_the_earlier_checkpoint(run, written):
+    _, env, model = run
+    later = Snapshot.capture(model, env, [])
+    later.state["timesteps"] += 1000
+    written.parent.chmod(0o500)
+    try:
+        with pytest.raises(CheckpointError, match="Permission denied"):
+            later.write(written.parent)
+    finally:
+        written.parent.chmod(0o700)
+    assert latest(written.parent) == written
+    Snapshot.read(written)
 
 
 def test_only_the_newest_are_kept(run, tmp_path):

@@ -23,10 +23,24 @@ def test_later_sources_win(tmp_path, monkeypatch):
     assert resolve({}, None, ["policy=mlp"]).n_envs == 99
 
 
+def test_size_and_track_choose_their_parts_of_the_preset(tmp_path, monkeypatch):
+    (tmp_path / "Thing-v0.yaml").write_text(
+        "common: {n_envs: 1, n_steps: 2}\nattention: {n_envs: 3, seed: 4}\n"
+        "sizes:\n  base: {seed: 5}\ntracks:\n  with-reference: {seed: 6}\n"
+    )
+    monkeypatch.setattr("agents.config.PRESETS", tmp_path)
+    for size, seed in (("nano", 4), ("small", 4), ("base", 5)):
+        config = resolve({"env": "x/Thing-v0", "size": size})
+        assert (config.n_envs, config.n_steps, config.seed, config.size) == (3, 2, seed, size)
+    assert resolve({"env": "x/Thing-v0", "size": "base", "track": "with-reference"}).seed == 6
+
+
 @pytest.mark.parametrize("path", sorted(PRESETS.glob("*.yaml")), ids=lambda path: path.stem)
 @pytest.mark.parametrize("policy", ["attention", "mlp"])
-def test_presets_are_valid(path, policy):
-    settings = preset(f"creative_envs/{path.stem}", policy)
+@pytest.mark.parametrize("size", ["nano", "small", "base"])
+@pytest.mark.parametrize("track", ["from-scratch", "with-reference"])
+def test_presets_are_valid(path, policy, size, track):
+    settings = preset(f"creative_envs/{path.stem}", policy, size, track)
     assert RunConfig.from_settings(settings)
     assert "env" not in settings
     assert "policy" not in settings

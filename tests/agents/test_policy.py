@@ -5,7 +5,9 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import CallbackList
 from stable_baselines3.common.utils import obs_as_tensor
 
-from agents.policy import POLICIES
+from agents.attention.heads import PointerHead
+from agents.policy import MASKED_LOGIT, POLICIES, draw
+from creative_envs.core.action_table import ActionTable
 from tests.agents.necklaces import necklace_envs, same_arrays
 
 
@@ -108,3 +110,96 @@ def test_training_is_a_function_of_the_seed(policy):
         parameters.append(model.policy.state_dict())
     assert same_arrays(parameters[0], parameters[1])
     assert not same_arrays(parameters[0], parameters[2])
+
+
+class Uniform:
+    """Stands in for `torch.rand` and always draws the same number."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __call__(self, *shape, **keywords):
+        return torch.full(shape, self.number)
+
+
+LARGEST = 1 - 2.0**-24
+"""The largest number below 1 in single precision: `torch.rand` never draws more."""
+
+
+@pytest.mark.parametrize("number", [0.0, 1e-30, 0.5, LARGEST])
+def test_draw_never_takes_an_illegal_action(number, monkeypatch):
+    torch.manual_seed(0)
+    legal = torch.rand(2000, 30) < 0.2
+    legal[torch.arange(2000), torch.randint(0, 30, (2000,))] = True
+    logits = (torch.randn(2000, 30) * 8).masked_fill(~legal, MASKED_LOGIT)
+    monkeypatch.setattr(torch, "rand", Uniform(number))
+    actions = draw(logits.log_softmax(dim=1))
+    assert legal[torch.arange(2000), actions].all()
+    bound = {0.0: legal.int().argmax(dim=1), LARGEST: 29 - legal.flip(1).int().argmax(dim=1)}
+    if number in bound:
+        plain = draw(torch.zeros(2000, 30).masked_fill(~legal, MASKED_LOGIT).log_softmax(dim=1))
+        assert torch.equal(plain, bound[number])
+
+
+def test_draw_inverts_the_cumulative_distribution(monkeypatch):
+    log_probs = torch.tensor([[0.25, 0.0, 0.5, 0.25]]).log().clamp(min=MASKED_LOGIT)
+    for number, action in ((0.0, 0), (0.2, 0), (0.3, 2), (0.7, 2), (0.8, 3), (LARGEST, 3)):
+        monkeypatch.setattr(torch, "rand", Uniform(number))
+        assert draw(log_probs).tolist() == [action]
+
+
+def test_draw_takes_actions_as_often_as_they_are_probable():
+    torch.manual_seed(0)
+    logits = (torch.randn(1, 12) * 2).masked_fill(torch.arange(12) % 4 == 1, MASKED_LOGIT)
+    log_probs = logits.log_softmax(dim=1)
+    count = 200_000
+    seen = draw(log_probs.expand(count, 12)).bincount(minlength=12).double()
+    expected = log_probs[0].double().exp() * count
+    assert (seen[expected == 0] == 0).all()
+    legal = expected > 0
+    chi_square = ((seen - expected)[legal] ** 2 / expected[legal]).sum()
+    assert chi_square < 26.1  # its 99.9th percentile for 8 degrees of freedom
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_forward_draws_what_the_distribution_says(policy):
+    model = make_model(policy)
+    model.policy.set_training_mode(False)
+    torch.nn.init.normal_(model.policy.action_net.bias)
+    observation = model.env.reset()
+    observation = model.env.step(observation["action_mask"].argmax(axis=1))[0]
+    one = {name: torch.as_tensor(values[:1]) for name, values in observation.items()}
+    many = {name: values.expand(20_000, *values.shape[1:]) for name, values in one.items()}
+    with torch.no_grad():
+        actions, values, log_prob = model.policy(many)
+        distribution = model.policy.get_distribution(one).distribution
+        assert torch.allclose(values, model.policy.predict_values(one), atol=1e-5)
+    frequency = actions.bincount(minlength=5) / 20_000
+    assert torch.allclose(frequency, distribution.probs[0], atol=0.02)
+    assert torch.allclose(log_prob, distribution.log_prob(actions), atol=1e-5)
+    assert 0 in distribution.probs
+
+
+def test_deterministic_actions_are_the_most_probable():
+    model = make_model("attention")
+    tensors = obs_as_tensor(model.env.reset(), model.device)
+    torch.nn.init.normal_(model.policy.action_net.bias)
+    with torch.no_grad():
+        actions, _, log_prob = model.policy(tensors, deterministic=True)
+        distribution = model.policy.get_distribution(tensors).distribution
+    assert torch.equal(actions, distribution.probs.argmax(dim=1))
+    assert torch.allclose(log_prob, distribution.probs.max(dim=1).values.log())
+
+
+def test_pointer_head_is_used_where_actions_have_features():
+    table = ActionTable(
+        features=np.eye(5, 3, dtype=np.float32),
+        value=np.arange(5),
+        relation=np.abs(np.arange(5) - np.arange(-1, 5)[:, None]),
+    )
+    model = make_model("attention", policy_kwargs={"actions": table})
+    assert isinstance(model.policy.action_net, PointerHead)
+    decayed, others = model.policy.optimizer.param_groups
+    assert id(model.policy.action_net.query.weight) in {id(p) for p in decayed["params"]}
+    assert id(model.policy.action_net.bias) in {id(p) for p in others["params"]}
+    model.learn(80)

@@ -10,8 +10,6 @@ from agents.attention.trunk import (
     TrunkSize,
     WorkShape,
 )
-from agents.features import AttentionFeatures
-from tests.agents.necklaces import necklace_envs
 
 SHAPE = WorkShape(token_sizes=(7, 4), max_length=12, brief_size=3)
 PORTFOLIO = WorkShape((7, 4), 12, 3, earlier_works=2, memory_size=5)
@@ -105,19 +103,6 @@ def test_flat_embedding_is_a_linear_map_of_all_one_hot_vectors_laid_end_to_end()
     one_hot = [functional.one_hot(tokens[..., f].long() + 1, n) for f, n in enumerate((8, 5))]
     expected = torch.cat(one_hot, dim=-1).float().flatten(1) @ embedding.table
     assert torch.allclose(embedding.flat(tokens), expected, atol=1e-6)
-
-
-def test_grouping_by_length_changes_nothing():
-    env = necklace_envs(64)
-    features = AttentionFeatures(env.observation_space, "nano")
-    observation = {k: torch.as_tensor(v) for k, v in env.reset().items()}
-    length = torch.randint(0, 7, (64,))
-    tokens = torch.randint(0, 5, (64, 6, 1)).short()
-    tokens[torch.arange(6) >= length[:, None]] = -1
-    observation["tokens"] = tokens
-    together = features(observation)
-    alone = [features({k: v[i : i + 1] for k, v in observation.items()}) for i in range(64)]
-    assert torch.allclose(together, torch.cat(alone), atol=1e-5)
 
 
 def test_sizes_grow():

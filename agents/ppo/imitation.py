@@ -1,0 +1,357 @@
+"""Cloning: before any reward, a policy learns to act as the makers of the references did.
+
+Their works are played through `Task.begin` and `Task.advance`, which gives the legal actions at
+every step, and laid out like a rollout, so that a policy reads each work in one causal pass. What
+it has learned is where PPO starts, and the prior it may be kept close to.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import safetensors.torch
+import torch
+from numpy.typing import NDArray
+from stable_baselines3 import PPO
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from agents.checkpoint import POLICY, load_policy, policy_tensors
+from agents.config import RunConfig
+from agents.environments import VALIDATION, make_test_envs
+from agents.errors import CheckpointError, ConfigError, UnfitEnvironment
+from agents.evaluation import earlier_works, sample_works, stack
+from agents.policy import ADAM_EPSILON, MaskedPolicy, parameter_groups
+from agents.ppo.algorithm import CausalPPO, chosen
+from agents.ppo.works import WorkBatch, WorkLayout
+from agents.runs import RunFolder
+from agents.sealed import Sealed, newest
+from agents.vec_env import SB3VecEnv
+from creative_envs.core.batch import Settings
+from creative_envs.core.task import Task, keywords_of
+
+MOST_WORKS: Final = 8192
+"""Demonstrations that are learned from, and so their memory, are at most so many."""
+HELD_OUT_SHARE: Final = 0.1
+"""Of the demonstrations, where the task has no splits."""
+BATCH_SIZE: Final = 2048
+RATE_TIMES_WIDTH: Final = 0.48
+"""Learning rate of cloning times the width of the policy's states: 0.01 for 48."""
+MAX_GRAD_NORM: Final = 1.0
+CRITIC_WORKS: Final = 256
+"""Works of the cloned policy that its critic is fitted to, about."""
+CRITIC_SEED: Final = 3_000_003
+"""Added to a run's seed for the sampling of those works."""
+RIDGE: Final = 1e-2
+"""Penalty on the critic's squared weights, for each transition."""
+WEIGHT_STREAM: Final = 20_260_101
+"""Added to a run's seed for the novelty weights of demonstrations."""
+
+
+@dataclass(frozen=True)
+class Demonstrations:
+    """Works of n makers as actions.
+
+    Attributes:
+        actions: Shape (n, L), -1 beyond each length.
+        length: Shape (n,).
+        brief: Shape (n, B).
+    """
+
+    actions: NDArray[np.int64]
+    length: NDArray[np.int32]
+    brief: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.length)
+
+    def __getitem__(self, rows: slice) -> Demonstrations:
+        """Some of them."""
+        return Demonstrations(self.actions[rows], self.length[rows], self.brief[rows])
+
+    @classmethod
+    def of(cls, task: Task, settings: Settings, rng: np.random.Generator) -> Demonstrations:
+        """A task's, with novelty weights drawn as its environments draw them.
+
+        Raises:
+            NotImplementedError: The task has none.
+        """
+        actions, length, brief = task.demonstrations(MOST_WORKS)
+        brief = brief.copy()
+        brief[:, 0] = rng.uniform(*settings.weight_range, len(brief))
+        return cls(actions, length, brief)
+
+    def lay_out(self, task: Task, settings: Settings, device: torch.device) -> WorkLayout:
+        """Plays all works at once; each is laid out as the first work of an episode.
+
+        Raises:
+            UnfitEnvironment: An action is illegal, or a work is not finished by its last.
+        """
+        n, steps = len(self), int(self.length.max())
+        tokens = np.full((n, task.max_length, len(task.token_sizes)), -1, np.int16)
+        written, finished = np.zeros(n, np.int32), np.zeros(n, np.bool_)
+        mask = np.zeros((n, task.n_actions), np.int8)
+        scratch = np.zeros((n, task.scratch_size), np.int32)
+        count = self.length.astype(np.int64)
+        first = count.cumsum() - count
+        legal = np.empty((count.sum(), task.n_actions), np.bool_)
+        task.begin(np.arange(n), self.brief, mask, scratch)
+        for step in range(steps):
+            active = (self.length > step) & ~finished
+            actions = np.where(active, self.actions[:, step], 0)
+            rows = active.nonzero()[0]
+            legal[first[rows] + step] = mask[rows] != 0
+            _require(task, legal[first[rows] + step, actions[rows]].all() and (actions >= 0).all())
+            task.advance(actions, active, tokens, written, self.brief, mask, scratch, finished)
+        _require(task, finished.all() and (written == self.length).all())
+        context: dict[str, NDArray[Any]] = {"tokens": tokens, "brief": self.brief}
+        if settings.works > 1:
+            size = (n, settings.works - 1, 1 + task.memory_size)
+            context["works"] = np.zeros(size, np.float32)
+        taken = self.actions[np.arange(self.actions.shape[1]) < count[:, None]]
+        return whole_works(context, count, device, legal, taken)
+
+
+def whole_works(
+    context: Mapping[str, NDArray[Any]],
+    length: NDArray[np.integer[Any]],
+    device: torch.device,
+    legal: NDArray[np.bool_] | None = None,
+    actions: NDArray[np.int64] | None = None,
+    fields: Mapping[str, NDArray[Any]] | None = None,
+) -> WorkLayout:
+    """Lays out works from their first action to their last; see `WorkLayout`.
+
+    Args:
+        context: "tokens", "brief" and, in portfolios, "works".
+        length: Actions of each work, shape (n,).
+        device: Where to.
+        legal: Legal actions, shape (R, A); None where they do not matter.
+        actions: Actions taken, shape (R,); None where they do not matter.
+        fields: Whatever else is known of each action.
+    """
+    count = length.astype(np.int64)
+    total = int(count.sum())
+    step = np.arange(total) - np.repeat(count.cumsum() - count, count)
+    legal = np.ones((total, 1), np.bool_) if legal is None else legal
+    actions = np.zeros(total, np.int64) if actions is None else actions
+    return WorkLayout(context, count, step, legal, actions, device, fields)
+
+
+def _require(task: Task, sound: bool | np.bool_) -> None:
+    if not sound:
+        raise UnfitEnvironment(
+            f"The demonstrations of {task.name} do not fit its rules: every action must be legal "
+            "when it is taken, and the last one, and only that, must finish the work."
+        )
+
+
+def clone(
+    policy: MaskedPolicy,
+    works: WorkLayout,
+    held_out: WorkLayout,
+    *,
+    epochs: int,
+    seed: int,
+    batch_size: int = BATCH_SIZE,
+    learning_rate: float | None = None,
+    weight_decay: float = 0.01,
+) -> list[float]:
+    """Behaviour cloning: AdamW on the cross-entropy of the actions taken, among the legal ones.
+
+    The learning rate falls to 0 in a straight line. The policy ends with the parameters that were
+    best on the held-out works. Draws nothing from global generators; leaves the policy's own
+    optimiser alone.
+
+    Args:
+        policy: Changed in place; its critic is not.
+        works: Learned from.
+        held_out: Judged by.
+        epochs: Passes over the works.
+        seed: Of the order of the works.
+        batch_size: Actions in a minibatch, about.
+        learning_rate: The highest; by default the less, the wider the policy is.
+        weight_decay: AdamW's.
+
+    Returns:
+        Mean nats per action on the held-out works, before and after every epoch.
+    """
+    highest = learning_rate or RATE_TIMES_WIDTH / policy.features_dim
+    optimiser = torch.optim.AdamW(
+        parameter_groups(policy.modules(), weight_decay),
+        lr=highest,
+        eps=ADAM_EPSILON,
+        fused=True,
+    )
+    rng = np.random.default_rng(seed)
+    nats = [cross_entropy(policy, held_out, batch_size)]
+    best = copy.deepcopy(policy.state_dict())
+    bar = tqdm(
+        total=epochs * len(works),
+        unit=" actions",
+        desc="cloning",
+        mininterval=0.5 if sys.stderr.isatty() else 10.0,
+        dynamic_ncols=True,
+    )
+    with bar:
+        for _ in range(epochs):
+            policy.set_training_mode(True)
+            for batch in works.minibatches(batch_size, rng):
+                for group in optimiser.param_groups:
+                    group["lr"] = highest * (1 - bar.n / bar.total)
+                optimiser.zero_grad()
+                nats_of(policy, batch).mean().backward()
+                nn.utils.clip_grad_norm_(policy.parameters(), MAX_GRAD_NORM)
+                optimiser.step()
+                bar.update(len(batch.rows))
+            nats.append(cross_entropy(policy, held_out, batch_size))
+            bar.set_postfix({"held-out nats": f"{nats[-1]:.3f}"})
+            if nats[-1] == min(nats):
+                best = copy.deepcopy(policy.state_dict())
+    policy.load_state_dict(best)
+    return nats
+
+
+@torch.no_grad()
+def cross_entropy(policy: MaskedPolicy, works: WorkLayout, batch_size: int = BATCH_SIZE) -> float:
+    """Mean nats a policy needs for an action of these works."""
+    policy.set_training_mode(False)
+    total = sum(nats_of(policy, batch).sum().item() for batch in works.in_order(batch_size))
+    return total / len(works)
+
+
+def nats_of(policy: MaskedPolicy, batch: WorkBatch) -> Tensor:
+    """Nats each action of a batch (M,) costs the policy."""
+    _, log_probs = policy.evaluate_works(batch)
+    return -chosen(log_probs, batch.actions)
+
+
+def warm_start(config: RunConfig, env: SB3VecEnv, model: PPO, folder: RunFolder) -> None:
+    """Lets a run with reference start from the cloned policy, and keeps that as its prior.
+
+    The cloned policy is stored in the run's folder; where it is already there, it is loaded. Call
+    this before a checkpoint is restored. Does nothing for runs from scratch.
+
+    Args:
+        config: The run's settings.
+        env: Its environments.
+        model: Just made. Its policy's parameters are set; with a ``prior_coef``, its prior.
+        folder: The run's.
+
+    Raises:
+        ConfigError: There is nothing to clone, or no prior in the algorithm.
+        CheckpointError: The cloned policy could not be stored, or the stored one is damaged, or
+            missing from a run that has begun.
+    """
+    if config.track != "with-reference":
+        return
+    if config.prior_coef and not isinstance(model, CausalPPO):
+        raise ConfigError(
+            f"algorithm={config.algorithm} knows no prior: set prior_coef=0 or algorithm=causal-ppo"
+        )
+    reference = env.env.task.reference_sha256()
+    stored = newest(folder.prior)
+    if stored is not None:
+        load_policy(model.policy, stored, reference)
+    elif newest(folder.checkpoints) is not None:
+        raise CheckpointError(f"{folder.prior} is missing: restore it, or begin a new run.")
+    else:
+        clone_references(config, env, model.policy)
+        fit_critic(config, env, model.policy)
+        contents = {POLICY: safetensors.torch.save(policy_tensors(model.policy))}
+        Sealed(contents, reference).write(folder.prior, timesteps=0, keep=1)
+    if config.prior_coef:
+        model.prior, model.prior_coef = frozen(model.policy), config.prior_coef
+
+
+def gather(config: RunConfig, env: SB3VecEnv) -> tuple[Demonstrations, Demonstrations]:
+    """The demonstrations to learn from, and those of the validation split, or a share, to judge by.
+
+    Raises:
+        ConfigError: There are none, or too few.
+    """
+    task, settings = env.env.task, env.env.settings
+    rng = np.random.default_rng([config.seed, WEIGHT_STREAM])
+    has_splits = "split" in keywords_of(type(task).__init__)
+    try:
+        works = Demonstrations.of(task, settings, rng)
+        if has_splits and config.env_kwargs.get("split") != VALIDATION:
+            other = make_test_envs(config.env, config.env_kwargs, 1, VALIDATION).task
+            held_out = Demonstrations.of(other, settings, rng)
+            if len(works) and len(held_out):
+                return works, held_out
+    except NotImplementedError:
+        raise ConfigError(f"{config.env} has no works to clone: use track=from-scratch") from None
+    cut = len(works) - max(1, round(HELD_OUT_SHARE * len(works)))
+    if cut < 1:
+        raise ConfigError(f"{config.env} has too few works to clone: use track=from-scratch")
+    return works[:cut], works[cut:]
+
+
+def clone_references(config: RunConfig, env: SB3VecEnv, policy: MaskedPolicy) -> None:
+    """Clones the works an environment's references come from, and tells how well.
+
+    Raises:
+        ConfigError: It has none, or too few.
+    """
+    task, settings = env.env.task, env.env.settings
+    works, held_out = gather(config, env)
+    nats = clone(
+        policy,
+        works.lay_out(task, settings, policy.device),
+        held_out.lay_out(task, settings, policy.device),
+        epochs=config.cloning_epochs,
+        seed=config.seed,
+        weight_decay=config.weight_decay,
+    )
+    print(f"Cloned {len(works)} works: {min(nats):.3f} nats per action on {len(held_out)} others.")
+
+
+@torch.no_grad()
+def fit_critic(config: RunConfig, env: SB3VecEnv, policy: MaskedPolicy) -> None:
+    """Sets the critic's last layer to what the policy's own works earn, by ridge regression.
+
+    Cloning teaches no critic, and one that knows nothing would spoil a good policy with its first
+    advantages. What is encoded stays as it is, and so does the policy. Returns are taken as not
+    discounted, and as paid when works are finished.
+
+    Args:
+        config: The run's settings.
+        env: Its environments.
+        policy: Whose works are sampled; only its critic's last layer is changed.
+    """
+    task, works = env.env.task, env.env.settings.works
+    count = -(-CRITIC_WORKS // works) * works
+    split = config.env_kwargs.get("split", "train")
+    sampled = sample_works(config, policy, count, config.seed + CRITIC_SEED, split)
+    tokens, length, brief = stack(sampled)
+    context: dict[str, NDArray[Any]] = {"tokens": tokens, "brief": brief}
+    if works > 1:
+        context["works"] = earlier_works(task, works, tokens, length, brief)
+    reward = np.array([work["reward"] for work in sampled], np.float32).reshape(-1, works)
+    to_come = reward[:, ::-1].cumsum(axis=1)[:, ::-1].ravel() * config.reward_scale
+    returns = {"returns": np.repeat(to_come, length)}
+    layout = whole_works(context, length, policy.device, fields=returns)
+    batches = list(layout.in_order(BATCH_SIZE))
+    states = torch.cat([policy.encode_works(batch) for batch in batches]).double()
+    target = torch.cat([batch.fields["returns"] for batch in batches]).double()
+    centred = states - states.mean(dim=0)
+    ridge = (
+        RIDGE * len(layout) * torch.eye(states.shape[1], dtype=states.dtype, device=states.device)
+    )
+    weight = torch.linalg.solve(centred.T @ centred + ridge, centred.T @ (target - target.mean()))
+    policy.value_net.weight.copy_(weight[None])
+    policy.value_net.bias.copy_(target.mean() - states.mean(dim=0) @ weight)
+
+
+def frozen(policy: MaskedPolicy) -> MaskedPolicy:
+    """A copy that is only read."""
+    prior = copy.deepcopy(policy)
+    prior.requires_grad_(False)
+    prior.set_training_mode(False)
+    return prior

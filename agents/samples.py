@@ -1,0 +1,136 @@
+"""Works made from a finished or unfinished run: files in all media, scores, and a page."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+
+import agents
+from agents.config import RunConfig
+from agents.environments import check_env_id, make_test_envs
+from agents.errors import ConfigError, RunError
+from agents.evaluation import Sample, audit, format_table
+from agents.gallery import Exhibit, exhibit
+from agents.page import write_samples_page
+from agents.runs import RunFolder
+from creative_envs.core.errors import InvalidArgument, InvalidBrief
+from creative_envs.core.task import Task
+
+PAGE: Final = "index.html"
+MOST_SHOWN: Final = 64
+"""Works on the page, which holds every picture and sound within itself."""
+
+
+def write_samples(
+    run: str | Path,
+    count: int,
+    seed: int = 0,
+    brief: Any = None,
+    out: str | Path | None = None,
+    which: Literal["best", "last"] = "best",
+    device: str = "auto",
+) -> Path:
+    """Samples works of a run's agent, and writes and prints what they are worth.
+
+    ``work-01`` is the best by reward. Every work is written in all media of its domain, and as
+    JSON: ``info["work"]`` with its brief in words and its audit percentile.
+
+    Args:
+        run: Its folder.
+        count: How many works.
+        seed: Decides briefs and actions; the same seed makes the same works.
+        brief: One for all works, as `Task.parse_brief` reads it; by default each gets one that
+            training never used.
+        out: A new folder; by default ``samples-<k>`` in the run's.
+        which: Of the run's policies, as in `agents.load`.
+        device: Where to sample, as there.
+
+    Returns:
+        The page.
+
+    Raises:
+        ConfigError: The brief is none of this environment.
+        RunError: There is no such run, or the folder exists or cannot be written.
+        CheckpointError: The run has no policy yet, or a damaged one.
+    """
+    task = _task(RunFolder.open(run, to_write=False)[1], brief)
+    agent = agents.load(run, which, device)
+    folder = _make_folder(Path(run), out)
+    works = agent.sample(count, seed=seed, brief=brief)
+    works.sort(key=lambda work: -work["reward"])
+    sample = Sample("trained", works, audit(task, works))
+    table = _table(sample)
+    try:
+        exhibits = _write_works(task, sample, folder)
+        for_whom = "briefs it never saw" if brief is None else "one brief"
+        lead = f"{count} works, sampled for {for_whom} with seed {seed}; the best by reward first."
+        if count > MOST_SHOWN:
+            lead += f" The {MOST_SHOWN} best are shown."
+        write_samples_page(folder / PAGE, task.name, lead, table, exhibits[:MOST_SHOWN])
+    except OSError as error:
+        raise RunError(f"Cannot write the works to {folder}: {error.strerror or error}") from error
+    print(f"{format_table(table)}\n\n{count} works, the best first, in {folder}")
+    print(f"See and hear them: {(folder / PAGE).resolve()}")
+    return folder / PAGE
+
+
+def _task(config: RunConfig, brief: Any) -> Task:
+    """The run's domain, after a look at the brief."""
+    check_env_id(config.env)
+    task = make_test_envs(config.env, config.env_kwargs, 1).task
+    if brief is not None:
+        try:
+            task.parse_brief(brief)
+        except (InvalidBrief, InvalidArgument) as error:
+            raise ConfigError(f"--brief: {error}") from error
+    return task
+
+
+def _make_folder(run: Path, out: str | Path | None) -> Path:
+    """A new folder, so that no earlier works are overwritten."""
+    numbered = (run / f"samples-{number}" for number in itertools.count(1))
+    folder = Path(out) if out is not None else next(path for path in numbered if not path.exists())
+    try:
+        if folder.is_dir() and any(folder.iterdir()):
+            raise RunError(f"{folder} exists already: name a new folder with --out.")
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(
+            f"Cannot write to {folder} ({error.strerror}): name another folder with --out."
+        ) from error
+    return folder
+
+
+def _table(sample: Sample) -> dict[str, dict[str, float]]:
+    """Measures of all works, and the scores of the best, which is the first."""
+    measures = sample.measures()
+    best = {name: sample.works[0][name] for name in measures if name in sample.works[0]}
+    if sample.audit is not None:
+        best["audit"] = float(sample.audit[0])
+    return {"mean": measures, "best": best}
+
+
+def _write_works(task: Task, sample: Sample, folder: Path) -> list[Exhibit]:
+    exhibits = []
+    digits = max(2, len(str(len(sample.works))))
+    for index, work in enumerate(sample.works):
+        name = f"work-{index + 1:0{digits}}"
+        shown = exhibit(task, sample, name.replace("-", " "), index, folder / name)
+        record = _plain(work) | {"brief_in_words": _plain(shown.brief), "audit": shown.audit}
+        text = json.dumps(record)
+        (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        exhibits.append(shown)
+    return exhibits
+
+
+def _plain(value: Any) -> Any:
+    """Arrays and NumPy's numbers as what JSON knows."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
