@@ -15,13 +15,8 @@ from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
 from torch import Tensor, nn
 
 from agents.attention.cache import SamplingCache
-from agents.attention.trunk import (
-    TRUNK_SIZES,
-    CausalTrunk,
-    TokenEmbedding,
-    WorkShape,
-    written,
-)
+from agents.attention.embedding import TokenEmbedding
+from agents.attention.trunk import TRUNK_SIZES, CausalTrunk, WorkShape, written
 from creative_envs.core.action_table import ActionTable
 
 LENGTH_GROUPS: Final = 8

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from agents.attention.trunk import CausalTrunk, KeysValues, written
+from agents.attention.blocks import KeysValues
+from agents.attention.trunk import CausalTrunk, written
 
 Observation = Mapping[str, Tensor]
 

@@ -2,14 +2,9 @@ import pytest
 import torch
 from torch.nn import functional
 
-from agents.attention.trunk import (
-    TRUNK_SIZES,
-    CausalTrunk,
-    RelativeBias,
-    TokenEmbedding,
-    TrunkSize,
-    WorkShape,
-)
+from agents.attention.blocks import RelativeBias, TrunkSize
+from agents.attention.embedding import TokenEmbedding
+from agents.attention.trunk import TRUNK_SIZES, CausalTrunk, WorkShape
 
 SHAPE = WorkShape(token_sizes=(7, 4), max_length=12, brief_size=3)
 PORTFOLIO = WorkShape((7, 4), 12, 3, earlier_works=2, memory_size=5)
