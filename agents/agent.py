@@ -122,8 +122,8 @@ def _saved(folder: RunFolder, config: RunConfig, which: Which) -> Path:
     best = newest(folder.best)
     if best is None:
         raise CheckpointError(
-            f"{folder.path} has not sampled for its best policy yet: let it train on, or load "
-            'which="last".'
+            f"{folder.path} has not sampled for its best policy yet: let it train on, or take "
+            'its last one (which="last", --which last).'
         )
     return best
 

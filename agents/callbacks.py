@@ -21,6 +21,9 @@ from tqdm import tqdm
 
 from agents.checkpoint import Snapshot
 from agents.config import RunConfig
+from agents.errors import CheckpointError
+from agents.plausibility import reason_of, require, require_numbers
+from agents.sealed import REMEDY
 from agents.vec_env import SB3VecEnv
 
 SCORES: Final = ("reward", "quality", "craft", "adherence", "novelty")
@@ -30,6 +33,8 @@ RECENT_WORKS: Final = 100
 Work = dict[str, Any]
 History = list[dict[str, float]]
 """A run's record: an entry for each rollout that finished works."""
+RECORDED: Final = ("timesteps", "seconds", "cpu_seconds", *SCORES, "unique")
+"""What an entry holds; ``held_out`` beside it where works were sampled after the rollout."""
 
 
 class RolloutStart(BaseCallback):
@@ -66,6 +71,31 @@ class RolloutStart(BaseCallback):
     def _on_training_end(self) -> None:
         self.snapshot = Snapshot.capture(self.model, self.env, self.history)
         self.save()
+
+
+def history_of(snapshot: Snapshot) -> History:
+    """The record a checkpoint carries.
+
+    Raises:
+        CheckpointError: No run wrote it.
+    """
+    history: History = snapshot.state["history"]
+    try:
+        require(type(history) is list, "the record is no list")
+        before = 0.0
+        for entry in history:
+            require(type(entry) is dict, "the record is of another type")
+            names = (*RECORDED, *(["held_out"] if "held_out" in entry else []))
+            require_numbers(entry, names, "the record")
+            in_order = before < entry["timesteps"] <= snapshot.timesteps
+            require(in_order, "the record is of other steps than the run")
+            before = entry["timesteps"]
+    except ValueError as error:
+        raise CheckpointError(
+            f"The checkpoint of step {snapshot.timesteps:,} does not fit this run's settings: "
+            f"{reason_of(error)}. {REMEDY}"
+        ) from error
+    return history
 
 
 class WorkMonitor(BaseCallback):

@@ -11,11 +11,12 @@ from __future__ import annotations
 import io
 import json
 import random
+import zipfile
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 import safetensors.torch
@@ -24,8 +25,17 @@ from numpy.typing import NDArray
 from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 from agents.errors import CheckpointError
+from agents.plausibility import (
+    reason_of,
+    require,
+    require_environment,
+    require_generators,
+    require_optimiser,
+    require_progress,
+    require_tensors,
+)
 from agents.policy import MaskedPolicy
-from agents.sealed import Sealed, newest, require_reference
+from agents.sealed import REMEDY, Sealed, newest, require_reference, step_of
 from agents.vec_env import SB3VecEnv
 
 KEPT: Final = 2
@@ -37,6 +47,19 @@ POLICY, OPTIMISER, ARRAYS, STATE = (
     "state.json",
 )
 FILES: Final = (POLICY, OPTIMISER, ARRAYS, STATE)
+STATES: Final = frozenset(
+    {
+        "timesteps",
+        "optimiser",
+        "updates",
+        "episodes",
+        "python_random",
+        "numpy_random",
+        "tree",
+        "history",
+    }
+)
+"""Entries of the state."""
 
 Tensors = dict[str, torch.Tensor]
 
@@ -110,7 +133,8 @@ class Snapshot:
             self._restore(model, env)
         except Exception as error:  # whatever a forged state makes its user raise
             raise CheckpointError(
-                f"The checkpoint does not fit this run's settings: {' '.join(str(error).split())}"
+                f"The checkpoint of step {self.timesteps:,} does not fit this run's settings: "
+                f"{reason_of(error)}. {REMEDY}"
             ) from error
 
     def write(self, folder: Path) -> Path:
@@ -139,17 +163,22 @@ class Snapshot:
         sealed = Sealed.read(path, FILES)
         contents = sealed.contents
         try:
-            state = json.loads(contents[STATE])
+            state = json.loads(contents[STATE], parse_constant=_refuse_constant)
             policy, optimiser = (safetensors.torch.load(contents[n]) for n in (POLICY, OPTIMISER))
-            with np.load(io.BytesIO(contents[ARRAYS]), allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
-            int(state["timesteps"])
+            arrays = _read_arrays(contents[ARRAYS])
+            require(type(state) is dict and state.keys() == STATES, f"{STATE} has other entries")
+            require(
+                type(state["timesteps"]) is int and state["timesteps"] == step_of(path),
+                "it is of another step than its folder's name",
+            )
         except Exception as error:  # whatever a forged file makes its reader raise
-            raise CheckpointError(f"The checkpoint {path} cannot be read: {error}") from error
+            raise CheckpointError(
+                f"The checkpoint {path} cannot be read: {reason_of(error)}. {REMEDY}"
+            ) from error
         return cls(policy, optimiser, arrays, state, sealed.reference_sha256)
 
     def _restore(self, model: OnPolicyAlgorithm, env: SB3VecEnv) -> None:
-        tree = _put_arrays(self.state["tree"], self.arrays)
+        tree = self._checked_tree(model, env)
         model.policy.load_state_dict(self.policy)
         model.policy.features_extractor.forget()
         model.policy.optimizer.load_state_dict(
@@ -167,6 +196,28 @@ class Snapshot:
         torch.set_rng_state(torch.from_numpy(tree["torch"]))
         if torch.cuda.is_available() and "cuda" in tree:
             torch.cuda.set_rng_state(torch.from_numpy(tree["cuda"]))
+
+    def _checked_tree(self, model: OnPolicyAlgorithm, env: SB3VecEnv) -> dict[str, Any]:
+        """The tree of arrays; raises `ValueError` unless a run like this one wrote all of it."""
+        tree = _put_arrays(self.state["tree"], self.arrays)
+        arrays: dict[str, NDArray[Any]] = {}
+        same = _take_arrays(tree, arrays) == self.state["tree"]
+        require(same and arrays.keys() == self.arrays.keys(), "its arrays have other names")
+        require_tensors(self.policy, model.policy.state_dict(), "the policy's")
+        require_optimiser(self.optimiser, self.state["optimiser"], model.policy.optimizer)
+        require_environment(tree, env)
+        require_generators(self.state)
+        self._try_generators(tree)
+        require_progress(self.state, model.n_steps * model.n_envs)
+        return tree
+
+    def _try_generators(self, tree: Mapping[str, Any]) -> None:
+        """Raises unless generators take the states stored of them; leaves the real ones alone."""
+        random.Random().setstate(_tuples(self.state["python_random"]))
+        np.random.RandomState().set_state(_numpy_state(self.state["numpy_random"]))
+        torch.Generator().set_state(torch.from_numpy(tree["torch"]))
+        for state in tree["environment"]["native"]["rng"]:
+            np.random.PCG64().state = state
 
 
 def latest(folder: Path) -> Path | None:
@@ -194,12 +245,34 @@ def load_policy(policy: MaskedPolicy, path: Path, reference_sha256: str) -> None
     sealed = Sealed.read(path, (POLICY,))
     require_reference(sealed.reference_sha256, reference_sha256, str(path))
     try:
-        policy.load_state_dict(safetensors.torch.load(sealed.contents[POLICY]))
+        stored = safetensors.torch.load(sealed.contents[POLICY])
+        require_tensors(stored, policy.state_dict(), "the policy's")
+        policy.load_state_dict(stored)
     except Exception as error:  # whatever a forged file makes its reader raise
         raise CheckpointError(
-            f"The policy in {path} cannot be used: {' '.join(str(error).split())}"
+            f"The policy in {path} cannot be used: {reason_of(error)}. {REMEDY}"
         ) from error
     policy.features_extractor.forget()
+
+
+def _read_arrays(data: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays of an npz file as `numpy.savez` writes it, which can be no larger than the file.
+
+    Raises:
+        ValueError: It is compressed, or its entries overlap.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        entries = archive.infolist()
+    stored = all(entry.compress_type == zipfile.ZIP_STORED for entry in entries)
+    size = sum(entry.file_size for entry in entries)
+    require(stored and size <= len(data), "its arrays are larger than their file")
+    require(len({entry.filename for entry in entries}) == len(entries), "it has an array twice")
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _take_tensors(state: Mapping[str, Any]) -> tuple[Tensors, list[dict[str, Any]]]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import re
 import sys
 from collections.abc import Collection, Sequence
-from typing import Any, Final, get_args
+from difflib import get_close_matches
+from typing import Any, Final, NoReturn, get_args
 
 from agents.assignments import read_words
 from agents.config import (
@@ -39,12 +42,37 @@ SAMPLE_FLAGS: Final = frozenset({"sample", "count", "brief", "which", "seed", "d
 """What goes with sampling; all else is for training."""
 DEFAULT_COUNT: Final = 16
 USER_ERROR: Final = 2
+USAGE: Final = """train_agent.py [what to train] [how] [--out FOLDER]
+       train_agent.py --resume RUN [--device DEVICE] [--eval-works N]
+       train_agent.py --sample RUN [-n N] [--brief KEY=VALUE,...] [--which best|last]
+                      [--seed N] [--device DEVICE] [--out FOLDER]"""
 
 
-def build_parser() -> argparse.ArgumentParser:
+class FlagParser(argparse.ArgumentParser):
+    """A parser whose errors are one line, raised as `ConfigError`."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises `ConfigError`, with what an unknown flag was probably meant to be."""
+        unknown = re.match(r"unrecognized arguments: (\S+)", message)
+        if unknown:
+            raise ConfigError(f"Unknown argument {unknown[1]!r}: {self._hint(unknown[1])}")
+        raise ConfigError(message.removeprefix("argument "))
+
+    def _hint(self, unknown: str) -> str:
+        name = unknown.partition("=")[0]
+        setting = name.lstrip("-").replace("-", "_")
+        if setting in {field.name for field in dataclasses.fields(RunConfig)} - set(SETTINGS):
+            return f"did you mean --set {setting}=VALUE?"
+        flags = re.findall(r"--[a-z][a-z-]*", self.format_help())
+        close = get_close_matches(name, flags, n=1, cutoff=0.7)
+        return f"did you mean {close[0]}?" if close else "--help lists all flags"
+
+
+def build_parser() -> FlagParser:
     """The parser of all flags. A help text ends with its default in parentheses, if it has one."""
-    parser = argparse.ArgumentParser(
+    parser = FlagParser(
         prog="train_agent.py",
+        usage=USAGE,
         description="Train an agent to make works, then show and play what it makes.",
         epilog="The environment's preset and the flags decide the settings of a run; every one can "
         "be given as --set key=value, and --dry-run lists them.",
@@ -68,12 +96,17 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument_group("how").add_argument
     add(
         "--timesteps",
-        type=int,
+        type=_whole_number,
         metavar="N",
         help="environment steps to train for (default: preset)",
     )
-    add("--seed", type=int, metavar="N", help="decides everything random (default: 0)")
-    add("--n-envs", type=int, metavar="N", help="environments stepped together (default: preset)")
+    add("--seed", type=_whole_number, metavar="N", help="decides everything random (default: 0)")
+    add(
+        "--n-envs",
+        type=_whole_number,
+        metavar="N",
+        help="environments stepped together (default: preset)",
+    )
     add(
         "--device",
         choices=get_args(DeviceName),
@@ -81,25 +114,40 @@ def build_parser() -> argparse.ArgumentParser:
     )
     add(
         "--eval-works",
-        type=int,
+        type=_whole_number,
         metavar="N",
         help="works sampled for the table at the end (default: 128)",
     )
-    add("--config", metavar="FILE", help="YAML file of settings")
+    add("--config", type=_path, metavar="FILE", help="YAML file of settings")
     add("--set", metavar="KEY=VALUE", action="append", help="any setting, repeatable")
-    add("--dry-run", action="store_true", default=None, help="print the settings and stop")
+    add(
+        "--dry-run",
+        action="store_true",
+        default=None,
+        help="check and print the settings, and stop",
+    )
     add = parser.add_argument_group("runs").add_argument
     add(
         "--out",
+        type=_path,
         metavar="FOLDER",
         help="where the run or the works are kept (default: a new one in runs/ or in the run)",
     )
-    add("--resume", metavar="RUN", help="continue the run in this folder")
+    add("--resume", type=_path, metavar="RUN", help="continue the run in this folder")
     add = parser.add_argument_group("works from a run").add_argument
     add(
-        "--sample", metavar="RUN", help="make works from the run in this folder, and a page of them"
+        "--sample",
+        type=_path,
+        metavar="RUN",
+        help="make works from the run in this folder, and a page of them",
     )
-    add("-n", "--count", type=int, metavar="N", help=f"how many works (default: {DEFAULT_COUNT})")
+    add(
+        "-n",
+        "--count",
+        type=_whole_number,
+        metavar="N",
+        help=f"how many works (default: {DEFAULT_COUNT})",
+    )
     add(
         "--brief",
         metavar="KEY=VALUE,...",
@@ -114,13 +162,29 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _whole_number(text: str) -> int:
+    """Reads 1000, 1_000 and, as ``--set`` does, 1e3."""
+    try:
+        number = float(text)
+        if number != int(number):
+            raise ValueError
+    except (ValueError, OverflowError) as error:
+        raise argparse.ArgumentTypeError(f"wants a whole number, got {text!r}") from error
+    return int(number)
+
+
+def _path(text: str) -> str:
+    """Refuses the empty text of an unset shell variable, which would be the working folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("wants a path, got ''")
+    return text
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command line; returns the exit code: 0, 2 for a user's mistake, 130 for Ctrl-C."""
-    parser = build_parser()
-    options = parser.parse_args(arguments)
-    given = {name: value for name, value in vars(options).items() if value is not None}
     try:
-        _run(given)
+        options = build_parser().parse_args(arguments)
+        _run({name: value for name, value in vars(options).items() if value is not None})
     except Interrupted as interruption:
         print(interruption, file=sys.stderr)
         return interruption.exit_code
@@ -159,10 +223,11 @@ def _train(given: dict[str, Any]) -> None:
     config = resolve(flags, given.get("config"), given.get("set", ()))
 
     from agents import runner
-    from agents.environments import check_env_id
+    from agents.environments import check_env_id, make_training_envs
 
     if "dry_run" in given:
         check_env_id(config.env)
+        make_training_envs(config.env, config.env_kwargs, n_envs=1).close()
         print(describe(config))
     else:
         runner.start(config, given.get("out"))
@@ -178,7 +243,7 @@ def _resume(given: dict[str, Any]) -> None:
 def _sample(given: dict[str, Any]) -> None:
     count, seed = given.get("count", DEFAULT_COUNT), given.get("seed", 0)
     if count < 1:
-        raise ConfigError(f"--count must be at least 1, got {count}")
+        raise ConfigError(f"-n, --count must be at least 1, got {count}")
     RunConfig.from_settings({"seed": seed})  # refuses one out of range
     brief = read_words(given["brief"], "--brief") if "brief" in given else None
 

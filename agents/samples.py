@@ -17,7 +17,7 @@ from agents.evaluation import Sample, audit, format_table
 from agents.gallery import Exhibit, exhibit
 from agents.page import write_samples_page
 from agents.runs import RunFolder
-from creative_envs.core.errors import InvalidArgument, InvalidBrief
+from creative_envs.core.errors import CreativeEnvsError, InvalidArgument, InvalidBrief
 from creative_envs.core.task import Task
 
 PAGE: Final = "index.html"
@@ -54,7 +54,8 @@ def write_samples(
 
     Raises:
         ConfigError: The brief is none of this environment.
-        RunError: There is no such run, or the folder exists or cannot be written.
+        RunError: There is no such run, its environment cannot be made any more, or the folder of
+            the works exists or cannot be written.
         CheckpointError: The run has no policy yet, or a damaged one.
     """
     task = _task(RunFolder.open(run, to_write=False)[1], brief)
@@ -81,7 +82,10 @@ def write_samples(
 def _task(config: RunConfig, brief: Any) -> Task:
     """The run's domain, after a look at the brief."""
     check_env_id(config.env)
-    task = make_test_envs(config.env, config.env_kwargs, 1).task
+    try:
+        task = make_test_envs(config.env, config.env_kwargs, 1).task
+    except (CreativeEnvsError, TypeError) as error:
+        raise RunError(f"Cannot make the run's environment {config.env}: {error}") from error
     if brief is not None:
         try:
             task.parse_brief(brief)

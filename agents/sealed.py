@@ -12,7 +12,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,10 @@ from agents.errors import CheckpointError
 SCHEMA: Final = 2
 MANIFEST: Final = "manifest.json"
 REMEDY: Final = "Remove its folder to go back to what was saved before it."
+MOST_BYTES: Final = 2**32
+"""Larger files are no file of a run."""
 _UNFINISHED: Final = ".unfinished"
+_NAME: Final = re.compile(r"step_(\d{12,15})")
 
 
 @dataclass(frozen=True)
@@ -77,15 +82,22 @@ class Sealed:
         """Reads the named files of a sealed folder.
 
         Raises:
-            CheckpointError: One of them is missing, damaged, or written in another schema.
+            CheckpointError: One of them is missing, damaged, or written in another schema; a file
+                is there that the manifest does not tell of; or something is a link.
         """
         manifest = _read_manifest(path / MANIFEST)
         try:
             hashes = {name: str(manifest["sha256"][name]) for name in names}
+            told = {*manifest["sha256"], MANIFEST}
             reference = str(manifest["reference_sha256"])
         except (KeyError, TypeError) as error:
             raise CheckpointError(f"{path / MANIFEST} is damaged. {REMEDY}") from error
-        return cls({name: _read_file(path / name, hashes[name]) for name in hashes}, reference)
+        contents = {name: _read_file(path / name, hashes[name]) for name in hashes}
+        if path.is_symlink() or {entry.name for entry in path.iterdir()} != told:
+            raise CheckpointError(
+                f"{path} is a link, or holds other files than {MANIFEST} tells of. {REMEDY}"
+            )
+        return cls(contents, reference)
 
     def _manifest(self) -> bytes:
         manifest = {
@@ -108,6 +120,10 @@ def step_of(path: Path) -> int:
     return int(path.name.removeprefix("step_"))
 
 
+def _complete(folder: Path) -> list[Path]:
+    return sorted((p for p in folder.glob("step_*") if _NAME.fullmatch(p.name)), key=step_of)
+
+
 def require_reference(saved: str, present: str, what: str) -> None:
     """Raises `CheckpointError` unless reference data are those something was made with.
 
@@ -118,9 +134,10 @@ def require_reference(saved: str, present: str, what: str) -> None:
     """
     if saved != present:
         raise CheckpointError(
-            f"{what} was made with other reference data (SHA-256 {saved[:12] or 'none'}) than the "
-            f"environment has now ({present[:12] or 'none'}), so its rewards were others: restore "
-            "the corpus or the version of creative_envs it was made with, or begin a new run."
+            f"{what} was made with other reference data (SHA-256 {_shown(saved) or 'none'}) than "
+            f"the environment has now ({_shown(present) or 'none'}), so its rewards were others: "
+            "restore the corpus or the version of creative_envs it was made with, or begin a new "
+            "run."
         )
 
 
@@ -141,31 +158,44 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _complete(folder: Path) -> list[Path]:
-    return sorted(p for p in folder.glob("step_*") if not p.name.endswith(_UNFINISHED))
-
-
 def _read_manifest(path: Path) -> dict[str, Any]:
     try:
-        manifest = dict(json.loads(path.read_bytes()))
+        manifest = dict(json.loads(_read_regular(path)))
         schema = manifest["schema"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise CheckpointError(f"{path} is missing or damaged. {REMEDY}") from error
     if schema != SCHEMA:
-        version = manifest.get("creative_envs", "an unknown version")
+        version = _shown(manifest.get("creative_envs", "of an unknown version"))
         raise CheckpointError(
-            f"{path} was written in schema {schema!r} (creative_envs {version}); this program, "
-            f"creative_envs {creative_envs.__version__}, reads schema {SCHEMA}: continue with the "
-            "version that wrote it, or begin a new run."
+            f"{path} was written in schema {_shown(schema)} (creative_envs {version}); this "
+            f"program, creative_envs {creative_envs.__version__}, reads schema {SCHEMA}: continue "
+            "with the version that wrote it, or begin a new run."
         )
     return manifest
 
 
 def _read_file(path: Path, sha256: str) -> bytes:
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CheckpointError(f"{path} is missing. {REMEDY}") from error
+        data = _read_regular(path)
+    except (OSError, MemoryError) as error:
+        raise CheckpointError(f"{path} is missing or no plain file. {REMEDY}") from error
     if hashlib.sha256(data).hexdigest() != sha256:
         raise CheckpointError(f"{path} is damaged (its hash differs). {REMEDY}")
     return data
+
+
+def _read_regular(path: Path) -> bytes:
+    """Reads a plain file: no link, which may lead anywhere, no pipe, nothing endless.
+
+    Raises:
+        OSError: It is something else, or cannot be read.
+    """
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+        raise OSError(f"{path} is no plain file")
+    return path.read_bytes()
+
+
+def _shown(value: object) -> str:
+    """The beginning of what a manifest says, safe to print."""
+    return "".join(letter for letter in str(value)[:12] if letter.isprintable())

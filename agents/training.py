@@ -13,7 +13,14 @@ from stable_baselines3 import PPO
 from stable_baselines3.common.callbacks import BaseCallback, CallbackList
 from stable_baselines3.common.logger import Logger, TensorBoardOutputFormat
 
-from agents.callbacks import History, MediaLogger, Progress, RolloutStart, WorkMonitor
+from agents.callbacks import (
+    History,
+    MediaLogger,
+    Progress,
+    RolloutStart,
+    WorkMonitor,
+    history_of,
+)
 from agents.checkpoint import Snapshot, latest, load_policy
 from agents.config import RunConfig
 from agents.environments import make_training_envs
@@ -140,7 +147,7 @@ def train(config: RunConfig, folder: RunFolder) -> Trained:
                 _describe(folder, reference)
             model = make_model(config, env, device)
             warm_start(config, env, model, folder)
-            history = snapshot.state["history"] if snapshot else []
+            history = history_of(snapshot) if snapshot else []
             boundary = RolloutStart(config, env, history, folder.checkpoints)
             if snapshot:
                 snapshot.restore(model, env)

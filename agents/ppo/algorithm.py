@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import defaultdict
 from typing import Any, Final, Literal
 
@@ -37,6 +38,10 @@ class CausalPPO(PPO):
     (`MaskedPolicy.evaluate_works`). The first minibatch of every update proves that both see the
     policy that sampled: its probability ratios must be 1.
 
+    SB3's own `save` and `load` work, but use pickle: load nothing with them that somebody else may
+    have written. `agents.load` reads the runs of ``train_agent.py`` without executing anything. A
+    prior is not saved: pass it to `load` again, as ``prior=...``.
+
     Args:
         policy: A `MaskedPolicy`, such as `CausalAttentionPolicy`.
         env: Of creative environments: observations with "tokens", "brief" and "action_mask".
@@ -64,7 +69,10 @@ class CausalPPO(PPO):
         **keywords: Any,
     ) -> None:
         self.prior, self.prior_coef, self.precision = prior, prior_coef, precision
-        super().__init__(policy, env, **keywords)
+        with warnings.catch_warnings():
+            # Minibatches here are of whole works, never truncated.
+            warnings.filterwarnings("ignore", "You have specified a mini-batch size", UserWarning)
+            super().__init__(policy, env, **keywords)
 
     def train(self) -> None:
         """Updates the policy from the rollout buffer."""

@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import signal
 import subprocess
 import sys
@@ -252,13 +251,22 @@ class TestCommand:
         assert main(["--seeds", "2", "--out", str(tmp_path / "one"), *settings()]) == 0
         capsys.readouterr()
         assert main(["--seeds=2", "--jobs=2", "--out", str(tmp_path / "two"), *settings()]) == 0
-        output = capsys.readouterr().out
-        assert "attention/seed1 finished (2 of 2)" in output
+        assert "finished (2 of 2)" in capsys.readouterr().out
         folders = [tmp_path / study / "attention" for study in ("one", "two")]
         for seed in (0, 1):
             one, two = (f / f"seed{seed}" / "evaluation.json" for f in folders)
             assert one.read_text() == two.read_text()
             assert "Training attention" in (folders[1] / f"seed{seed}.log").read_text()
+
+    def test_runs_at_once_are_continued_by_the_same_command(self, tmp_path, capsys):
+        arguments = ["--seeds=2", "--out", str(tmp_path), *settings()]
+        assert main(arguments) == 0
+        first = capsys.readouterr().out
+        (tmp_path / "attention" / "seed1" / "evaluation.json").unlink()
+        assert main([*arguments, "--jobs=2"]) == 0
+        second = capsys.readouterr().out
+        assert "attention/seed1 finished (1 of 1)" in second
+        assert first.split("Interquartile")[1] == second.split("Interquartile")[1]
 
     def test_a_failing_run_is_named_with_its_reason(self, tmp_path, capsys):
         arguments = ["--jobs=2", "--seeds=2", "--out", str(tmp_path)]
@@ -269,17 +277,20 @@ class TestCommand:
         assert "'beads'" in line
         assert str(tmp_path / "attention" / "seed0.log") in line
 
-    def test_ctrl_c_saves_every_run_and_the_same_command_continues(self, tmp_path):
+    def test_ctrl_c_saves_every_run(self, tmp_path):
         command = [sys.executable, "-m", "agents.study", "--jobs=2", "--seeds=2"]
         command += ["--out", str(tmp_path), *settings(timesteps=960_000)]
         study = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         checkpoints = [tmp_path / "attention" / f"seed{n}" / "checkpoints" for n in (0, 1)]
-        deadline = time.monotonic() + 90
-        while not all(list(folder.glob("step_*[0-9]")) for folder in checkpoints):
-            assert time.monotonic() < deadline and study.poll() is None
-            time.sleep(0.2)
-        os.kill(study.pid, signal.SIGINT)
-        _, error = study.communicate(timeout=60)
+        deadline = time.monotonic() + 120
+        try:
+            while not all(list(folder.glob("step_*[0-9]")) for folder in checkpoints):
+                assert time.monotonic() < deadline
+                assert study.poll() is None
+                time.sleep(0.2)
+        finally:
+            study.send_signal(signal.SIGINT)
+            _, error = study.communicate(timeout=60)
         assert study.returncode == 130
         assert b"The same command continues" in error
         for seed in (0, 1):

@@ -1,4 +1,7 @@
+import errno
+import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -7,12 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from agents import sealed
 from agents.callbacks import WorkMonitor
 from agents.checkpoint import Snapshot, latest
+from agents.commands import main
 from agents.errors import CheckpointError, ConfigError, Interrupted
 from agents.evaluation import Sample, sample_works
 from agents.runs import RunFolder
 from agents.training import choose_device, learning_rate_schedule, train
+from tests.agents.kill_and_resume import compare, kill_and_resume
 from tests.agents.necklaces import same_arrays, tiny_config
 
 ROOT = Path(__file__).parents[2]
@@ -97,19 +103,22 @@ def wait_for_checkpoint(folder, process, timesteps):
     pytest.fail(f"no checkpoint at {timesteps} steps: {process.communicate()[1]}")
 
 
-def test_killed_and_resumed_equals_uninterrupted(tmp_path):
-    process, folder, config = start_in_another_process(tmp_path, timesteps=3_000)
-    wait_for_checkpoint(folder, process, 960)
-    process.kill()
-    process.communicate()
-    stopped_at = Snapshot.read(latest(folder.checkpoints)).timesteps
-    assert 0 < stopped_at < config.total_timesteps
-    _, config = RunFolder.open(folder.path)
-    resumed = train(config, folder)
-    whole = train(config, RunFolder.create(config, tmp_path / "whole"))
-    assert same_arrays(parameters(resumed), parameters(whole))
-    steps = [entry["timesteps"] for entry in resumed.history]
-    assert steps == [entry["timesteps"] for entry in whole.history]
+def test_killed_three_times_and_resumed_equals_uninterrupted(tmp_path):
+    report = kill_and_resume(tmp_path, kills=3, rollouts=80, seed=1, tell=lambda line: None)
+    assert report.kills >= 1
+    assert not report.differences, report
+
+
+def test_the_stored_command_runs_it_again(tmp_path):
+    folder, _ = run_tiny(tmp_path / "run", select_every=2, select_works=8, env_kwargs={"works": 2})
+    record = json.loads(folder.rerun.read_text())
+    program, script, *arguments = shlex.split(record["again"])
+    assert (program, script) == ("python", "train_agent.py")
+    assert main(arguments) == 0
+    again = RunFolder(tmp_path / "run-again")
+    assert again.evaluation.exists()
+    assert compare(folder, again) == []
+    assert record["versions"].keys() >= {"creative_envs", "python", "torch"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -153,3 +162,25 @@ def test_a_finished_run_is_only_loaded(tmp_path):
     again = train(tiny_config(), folder)
     assert same_arrays(parameters(trained), parameters(again))
     assert again.history == trained.history
+
+
+@pytest.mark.parametrize("failing_file", range(2))
+def test_a_full_disk_leaves_no_half_a_prior(tmp_path, monkeypatch, failing_file):
+    settings = {"track": "with-reference", "prior_coef": 0.1, "timesteps": 96, "media_every": 0}
+    config = tiny_config(**settings, cloning_epochs=1)
+    folder = RunFolder.create(config, tmp_path / "run")
+    write, calls = sealed.write_durably, []
+
+    def fail(path, data):
+        calls.append(path)
+        if len(calls) > failing_file:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, data)
+
+    with monkeypatch.context() as patch, pytest.raises(CheckpointError, match="No space left"):
+        patch.setattr(sealed, "write_durably", fail)
+        train(config, folder)
+    assert all(path.is_relative_to(folder.prior) for path in calls)
+    assert not list(folder.prior.iterdir())
+    whole = train(config, RunFolder.create(config, tmp_path / "whole"))
+    assert same_arrays(parameters(train(config, folder)), parameters(whole))
