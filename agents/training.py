@@ -146,13 +146,14 @@ def train(config: RunConfig, folder: RunFolder) -> Trained:
             if snapshot is None:
                 _describe(folder, reference)
             model = make_model(config, env, device)
-            warm_start(config, env, model, folder)
             history = history_of(snapshot) if snapshot else []
+            monitor = WorkMonitor(history)  # its clocks count the warm start
+            warm_start(config, env, model, folder)
             boundary = RolloutStart(config, env, history, folder.checkpoints)
             if snapshot:
                 snapshot.restore(model, env)
             saved = boundary
-            _learn(model, config, boundary, folder)
+            _learn(model, config, boundary, monitor, folder)
         except StopRequested:
             raise Interrupted(_farewell(saved, folder), signals.exit_code) from None
     best = newest(folder.best)
@@ -169,12 +170,17 @@ def _describe(folder: RunFolder, reference_sha256: str) -> None:
         raise RunError(f"Cannot write to {folder.path}: {error}") from error
 
 
-def _learn(model: PPO, config: RunConfig, boundary: RolloutStart, folder: RunFolder) -> None:
+def _learn(
+    model: PPO,
+    config: RunConfig,
+    boundary: RolloutStart,
+    monitor: WorkMonitor,
+    folder: RunFolder,
+) -> None:
     remaining = config.total_timesteps - model.num_timesteps
     if remaining <= 0:
         return
     fresh = model._last_obs is None
-    monitor = WorkMonitor(boundary.history)
     progress = Progress(monitor, config.total_timesteps)
     callbacks: list[BaseCallback] = [boundary, monitor, progress]
     if config.select_every:
