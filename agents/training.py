@@ -146,6 +146,8 @@ def train(config: RunConfig, folder: RunFolder) -> Trained:
             if snapshot is None:
                 _describe(folder, reference)
             model = make_model(config, env, device)
+            count = sum(parameter.numel() for parameter in model.policy.parameters())
+            print(f"The policy has {count:,} parameters.")
             history = history_of(snapshot) if snapshot else []
             monitor = WorkMonitor(history)  # its clocks count the warm start
             warm_start(config, env, model, folder)
