@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import mmap
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -89,13 +90,14 @@ def kill_and_resume(
     whole = RunFolder.create(config, folder / "whole")
     killed = RunFolder.create(config, folder / "killed")
     phase = Phase(folder / "phase")
-    duration = _run(whole, phase, None)
+    pace = _run(whole, phase) / rollouts
     moments = random.Random(seed)
     phases: Counter[str] = Counter()
     lost = 0
     for number in range(kills):
-        # Of one part of the run for each kill, so that it cannot end before the last of them.
-        _run(killed, phase, moments.uniform(0, duration / kills))
+        # One in each part of the run, so that it cannot end before the last of them.
+        moment = moments.uniform(number, number + 1) / kills * (rollouts - 2)
+        _run(killed, phase, int(moment), pace * (moment % 1))
         if phase.name == "finished":
             break
         phases[phase.name] += 1
@@ -103,15 +105,21 @@ def kill_and_resume(
         rollout = 0 if saved is None else Snapshot.read(saved).timesteps // config.rollout
         lost += phase.rollouts - rollout
         tell(f"kill {number + 1}: {phase.name}, rollout {phase.rollouts}, checkpoint of {rollout}")
-    _run(killed, phase, None)
+    _run(killed, phase)
     return Report(phases.total(), phases, lost, compare(whole, killed))
 
 
-def _run(folder: RunFolder, phase: Phase, delay: float | None) -> float:
-    """Trains in a process of its own, killed so many seconds after it began to learn, if at all.
+def _run(folder: RunFolder, phase: Phase, rollouts: int | None = None, delay: float = 0.0) -> float:
+    """Trains in a process of its own.
+
+    Args:
+        folder: The run's.
+        phase: What it does.
+        rollouts: It is killed when it has done so many; never if None.
+        delay: Seconds that pass before.
 
     Returns:
-        The seconds from there to its end.
+        The seconds from when it began to learn to its end.
     """
     phase.write("starting", 0)
     process = subprocess.Popen(
@@ -123,11 +131,13 @@ def _run(folder: RunFolder, phase: Phase, delay: float | None) -> float:
     while phase.name == "starting" and process.poll() is None:
         time.sleep(0.001)
     begin = time.perf_counter()
-    if delay is not None:
+    if rollouts is not None:
+        while phase.rollouts < rollouts and process.poll() is None:
+            time.sleep(0.001)
         time.sleep(delay)
         process.kill()
     _, errors = process.communicate()
-    if delay is None and process.returncode:
+    if process.returncode not in (0, -signal.SIGKILL):
         raise RuntimeError(errors.decode())
     return time.perf_counter() - begin
 
@@ -235,7 +245,7 @@ def main() -> int:
     with TemporaryDirectory() as folder:
         report = kill_and_resume(Path(folder), options.kills, options.rollouts, options.seed)
     print(report)
-    return 1 if report.differences else 0
+    return 0 if report.kills == options.kills and not report.differences else 1
 
 
 if __name__ == "__main__":
