@@ -1,9 +1,9 @@
 """Kills a run at random moments, resumes it, and compares it with one left in peace.
 
 ``python -m tests.agents.kill_and_resume --kills 20`` trains the toy domain in processes of their
-own, each ended by SIGKILL at a random moment, until one reaches the end. Everything the run leaves
-then equal the uninterrupted run's bit for bit: parameters, optimiser, generators, environments, the
-best policy and the record. Exits with 1 where it does not.
+own, each ended by SIGKILL at a random moment, and then one to the end. Everything the run leaves
+must equal the uninterrupted run's bit for bit: parameters, optimiser, generators, environments, the
+best policy and the record. Exits with 1 where it does not, or was killed less often.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def wait_for_checkpoint(folder, process, timesteps):
 
 
 def test_killed_three_times_and_resumed_equals_uninterrupted(tmp_path):
-    report = kill_and_resume(tmp_path, kills=3, rollouts=80, seed=1, tell=lambda line: None)
+    report = kill_and_resume(tmp_path, kills=3, rollouts=40, seed=1, tell=lambda line: None)
     assert report.kills == 3
     assert not report.differences, report
 
