@@ -184,7 +184,7 @@ def draw(log_probs: Tensor) -> Tensor:
     """Draws an action (n,) from each row of log-probabilities (n, A).
 
     Inverts the cumulative distribution in double precision, where a single-precision uniform number
-    never reaches the total: an action of probability 0 is never drawn. Ten times as fast as
+    never reaches the total: an action of probability 0 is never drawn. Faster than
     `torch.multinomial`.
     """
     cumulative = log_probs.double().exp().cumsum(dim=1)
