@@ -71,7 +71,12 @@ def make_test_envs(
 ) -> CreativeVectorEnv:
     """Makes environments whose briefs are of one split, where the task has splits."""
     keywords = dict(env_kwargs)
-    if "split" in keywords_of(_task_type(env_id).__init__):
+    if has_splits(_task_type(env_id)):
         keywords["split"] = split
     env = gym.make_vec(env_id, num_envs=n_envs, autoreset_mode=AutoresetMode.NEXT_STEP, **keywords)
     return env.unwrapped
+
+
+def has_splits(task_type: type[Task]) -> bool:
+    """Whether a task takes its briefs from one of several splits."""
+    return "split" in keywords_of(task_type.__init__)

@@ -111,11 +111,15 @@ def _write_document(path: Path, heading: str, parts: Iterable[str]) -> None:
 def _head(config: RunConfig, domain: str, history: list[dict[str, float]], count: int) -> str:
     minutes = history[-1]["seconds"] / 60 if history else 0.0
     steps = f"{config.total_timesteps:,}"
+    taught = {
+        "from-scratch": "from the reward alone and from scratch",
+        "with-reference": "from the reward, after cloning works the references come from",
+    }
     network = {"attention": "An attention network", "mlp": "A multi-layer perceptron"}
     return (
         f"<header><h1>{escape(domain.capitalize())}</h1>"
         f'<p class="lead">{network[config.policy]} ({config.size}) learned {escape(domain)} in '
-        f"{steps} steps and {minutes:.1f} minutes, from the reward alone and from scratch. "
+        f"{steps} steps and {minutes:.1f} minutes, {taught[config.track]}. "
         f"Below are {count} works of each maker, scored, and a few of them to see and hear.</p>"
         "</header>"
     )

@@ -23,7 +23,7 @@ from tqdm import tqdm
 
 from agents.checkpoint import POLICY, load_policy, policy_tensors
 from agents.config import RunConfig
-from agents.environments import VALIDATION, make_test_envs
+from agents.environments import VALIDATION, has_splits, make_test_envs
 from agents.errors import CheckpointError, ConfigError, UnfitEnvironment
 from agents.evaluation import earlier_works, sample_works, stack
 from agents.policy import ADAM_EPSILON, MaskedPolicy, parameter_groups
@@ -33,7 +33,7 @@ from agents.runs import RunFolder
 from agents.sealed import Sealed, newest
 from agents.vec_env import SB3VecEnv
 from creative_envs.core.batch import Settings
-from creative_envs.core.task import Task, keywords_of
+from creative_envs.core.task import Task
 
 MOST_WORKS: Final = 8192
 """Demonstrations that are learned from, and so their memory, are at most so many."""
@@ -277,10 +277,9 @@ def gather(config: RunConfig, env: SB3VecEnv) -> tuple[Demonstrations, Demonstra
     """
     task, settings = env.env.task, env.env.settings
     rng = np.random.default_rng([config.seed, WEIGHT_STREAM])
-    has_splits = "split" in keywords_of(type(task).__init__)
     try:
         works = Demonstrations.of(task, settings, rng)
-        if has_splits and config.env_kwargs.get("split") != VALIDATION:
+        if has_splits(type(task)) and config.env_kwargs.get("split") != VALIDATION:
             other = make_test_envs(config.env, config.env_kwargs, 1, VALIDATION).task
             held_out = Demonstrations.of(other, settings, rng)
             if len(works) and len(held_out):

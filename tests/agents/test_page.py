@@ -79,6 +79,19 @@ def test_page_shows_scores_works_and_briefs(page):
     assert 'download="a.mid"' in page
 
 
+@pytest.mark.parametrize(
+    ("track", "words"),
+    [("from-scratch", "reward alone and from scratch"), ("with-reference", "after cloning works")],
+)
+def test_page_says_what_the_agent_was_taught(tmp_path, track, words):
+    path = tmp_path / "index.html"
+    evaluation = Evaluation((Sample("trained", [WORK], None),))
+    write_page(path, tiny_config(track=track), "necklaces", evaluation, [], HISTORY)
+    text = path.read_text(encoding="utf-8")
+    assert words in text
+    assert ("from scratch" in text) == (track == "from-scratch")
+
+
 def test_curve_reaches_from_the_first_to_the_last_rollout():
     chart = learning_curve(HISTORY, {"human reward": 0.86})
     assert chart.count("<polyline") == 3
