@@ -1,0 +1,1 @@
+"""Image-patch composition: pictures put together out of a library of patches."""

@@ -1,0 +1,1 @@
+"""Patches as vector shapes: drawn once, rendered as pixels or as SVG."""
