@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +89,7 @@ class PatchLibrary:
         digest.update(self.originals.tobytes())
         return digest.hexdigest()
 
-    def tile_originals(self, tiles: NDArray[np.integer]) -> NDArray[np.uint8]:  # type: ignore[type-arg]
+    def tile_originals(self, tiles: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
         """Tiles (n,) in fine resolution, shape (n, 64, 64, 3)."""
         patch, transform = np.divmod(np.asarray(tiles), N_TRANSFORMS)
         return np.array(
