@@ -216,8 +216,8 @@ class MediaLogger(BaseCallback):
         if "rgb_array" in self.task.render_modes:
             picture = self.task.render(work, "rgb_array")
             writer.add_image(name, picture, step, dataformats="HWC")
-        artefact = self.task.artefact(work)
-        if ".wav" in type(artefact).media:
+        artefact = self.task.artefact_of(work)
+        if ".wav" in artefact.media:
             with TemporaryDirectory() as folder:
                 sound, rate = read_wav(artefact.save(Path(folder) / "work.wav"))
             writer.add_audio(name, torch.from_numpy(sound)[None], step, sample_rate=rate)

@@ -83,11 +83,10 @@ def exhibit(task: Task, sample: Sample, pick: str, index: int, stem: Path) -> Ex
         stem: Path of the files without their suffixes.
     """
     work = sample.works[index]
-    artefact = task.artefact(work)
+    artefact = task.artefact_of(work)
     if dataclasses.is_dataclass(artefact) and hasattr(artefact, "title"):
         artefact = dataclasses.replace(artefact, title=title(sample.name, pick))
-    media = type(artefact).media
-    files = tuple(artefact.save(stem.with_name(stem.name + suffix)) for suffix in media)
+    files = tuple(artefact.save(stem.with_name(stem.name + suffix)) for suffix in artefact.media)
     audit = None if sample.audit is None else float(sample.audit[index])
     return Exhibit(sample.name, pick, work, audit, task.describe_brief(work["brief"]), files)
 

@@ -5,7 +5,6 @@ One HTML file with everything inside it: no script, no request to anywhere.
 
 from __future__ import annotations
 
-import base64
 import math
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -16,6 +15,7 @@ from agents.chart import learning_curve
 from agents.config import RunConfig
 from agents.evaluation import COLUMNS, Evaluation, format_measure
 from agents.gallery import Exhibit, title
+from creative_envs.core.documents import data_uri
 
 STYLE: Final = Path(__file__).parent / "page.css"
 MEDIA_TYPES: Final = {
@@ -246,4 +246,4 @@ def _foot(folder: Path) -> str:
 
 def _embed(file: Path) -> str:
     media_type = MEDIA_TYPES.get(file.suffix, "application/octet-stream")
-    return f"data:{media_type};base64,{base64.b64encode(file.read_bytes()).decode()}"
+    return data_uri(media_type, file.read_bytes())

@@ -90,11 +90,11 @@ class NecklaceTask(Task):
         return actions.astype(np.int64), length, brief.astype(np.float32)
 
     @classmethod
-    def artefact(cls, work):
+    def artefact(cls, work, **arguments):
         return Necklace(tuple(work["tokens"][: work["length"], 0].tolist()))
 
     def render(self, work, mode):
-        return "-".join(map(str, self.artefact(work).beads))
+        return "-".join(map(str, self.artefact_of(work).beads))
 
 
 class NecklaceEnv(CreativeEnv):

@@ -8,11 +8,19 @@ from typing import Any
 
 import gymnasium as gym
 import numpy as np
-from gymnasium.envs.registration import load_env_creator
+from gymnasium.envs.registration import EnvSpec, load_env_creator
 from numpy.typing import NDArray
 
+from creative_envs.core.env import CreativeEnv
 from creative_envs.core.errors import InvalidArgument, InvalidWork
-from creative_envs.core.task import Artefact, Task, as_array, check_brief
+from creative_envs.core.task import (
+    Artefact,
+    Task,
+    as_array,
+    check_brief,
+    keywords_of,
+    refuse_unknown,
+)
 
 
 def task_type_of(env_id: str) -> type[Task]:
@@ -22,28 +30,41 @@ def task_type_of(env_id: str) -> type[Task]:
         InvalidArgument: The id is not one of this package's kind of environment.
         gymnasium.error.NameNotFound: There is no such id (the message suggests the nearest).
     """
-    creator: Any = gym.spec(env_id).entry_point
+    return _task_type(gym.spec(env_id))
+
+
+def _task_type(spec: EnvSpec) -> type[Task]:
+    creator: Any = spec.entry_point
     if isinstance(creator, str):
         creator = load_env_creator(creator)
     task_type = getattr(creator, "task_type", None)
     if task_type is None:
-        raise InvalidArgument(f"{env_id} makes no works: its class has no task_type")
+        raise InvalidArgument(f"{spec.id} makes no works: its class has no task_type")
     return task_type  # type: ignore[no-any-return]
 
 
-def artefact(env_id: str, work: Mapping[str, Any]) -> Artefact:
+def artefact(env_id: str, work: Mapping[str, Any], **arguments: Any) -> Artefact:
     """Turns a work into its domain's type (a Melody, say), which can ``save`` itself.
 
     Args:
         env_id: Id of the environment the work was made in.
         work: ``info["work"]``, or what a log keeps of it: ``tokens`` (L, F), ``length`` and
             ``brief`` (B,); scores are kept as provenance where given.
+        **arguments: Keywords the environment was made with, such as the library of a picture.
+            Those it was registered with need not be repeated, and those that change no work
+            (``render_mode``, ``works``) may be left out.
 
     Raises:
+        InvalidArgument: The environment takes no such keyword.
         InvalidWork: It is no work of this domain.
         InvalidBrief: Its brief is none.
     """
-    return task_type_of(env_id).artefact(work)
+    spec = gym.spec(env_id)
+    task_type = _task_type(spec)
+    of_task = keywords_of(task_type.__init__)
+    refuse_unknown(task_type.name, arguments, [*keywords_of(CreativeEnv.__init__), *of_task])
+    given = {**spec.kwargs, **arguments}
+    return task_type.artefact(work, **{k: given[k] for k in given if k in of_task})
 
 
 def read_work(

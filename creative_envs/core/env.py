@@ -114,7 +114,7 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
         Raises:
             ResetNeeded: No work has begun.
         """
-        return self.task.artefact(self._work())
+        return self.task.artefact_of(self._work())
 
     def render(self) -> Any:
         """Draws the work in progress (or just finished); consumes no randomness."""

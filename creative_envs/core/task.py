@@ -27,8 +27,13 @@ from creative_envs.core.errors import InvalidArgument, InvalidBrief
 class Artefact(Protocol):
     """A finished work as people use it: it can write itself to a file."""
 
-    media: ClassVar[tuple[str, ...]]
-    """Suffixes `save` writes that are worth showing, pictures first."""
+    @property
+    def media(self) -> tuple[str, ...]:
+        """Suffixes `save` writes that are worth showing, pictures first.
+
+        A class attribute where all works of a domain have the same.
+        """
+        ...
 
     def save(self, path: str | Path) -> Path:
         """Writes the work in the format the path's suffix names; returns the path."""
@@ -187,8 +192,18 @@ class Task(ABC):
 
     @classmethod
     @abstractmethod
-    def artefact(cls, work: Mapping[str, Any]) -> Artefact:
-        """Turns ``info["work"]`` (or a work in progress: tokens, length, brief) into its type."""
+    def artefact(cls, work: Mapping[str, Any], **arguments: Any) -> Artefact:
+        """Turns ``info["work"]`` (or a work in progress: tokens, length, brief) into its type.
+
+        Args:
+            work: Not to be trusted: it may come from a file.
+            **arguments: Those the task was made with that are not the defaults; a domain takes
+                the ones it needs and ignores the others.
+        """
+
+    def artefact_of(self, work: Mapping[str, Any]) -> Artefact:
+        """Turns a work of this very task into its type."""
+        return self.artefact(work, **self._arguments)
 
     def potential(
         self,

@@ -144,7 +144,7 @@ class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
 
     def artefacts(self) -> tuple[Artefact, ...]:
         """The works in progress as their domain's type."""
-        return tuple(self.task.artefact(self._work(row)) for row in range(self.num_envs))
+        return tuple(self.task.artefact_of(self._work(row)) for row in range(self.num_envs))
 
     def render(self) -> tuple[Any, ...] | None:
         """Draws every work in progress; consumes no randomness."""

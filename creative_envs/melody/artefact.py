@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import math
-import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,6 +13,14 @@ from typing import Any, ClassVar, Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from creative_envs.core.documents import (
+    checked_scores,
+    data_uri,
+    one_line,
+    plain_mapping,
+    save_as,
+    whole_number,
+)
 from creative_envs.core.errors import InvalidWork
 from creative_envs.melody.spelling import Key
 from creative_envs.melody.vocabulary import (
@@ -96,21 +102,21 @@ class Melody:
         if self.metre not in METRES:
             raise InvalidWork(f"unknown metre {self.metre!r}: use one of {', '.join(METRES)}")
         object.__setattr__(self, "notes", _checked_notes(self.notes))
-        tonic = _whole_number(self.tonic, "tonic")
+        tonic = whole_number(self.tonic, "tonic")
         object.__setattr__(self, "tonic", Key(tonic, self.mode).tonic)
         object.__setattr__(self, "tempo", _checked_tempo(self.tempo or DEFAULT_TEMPI[self.metre]))
         bars_begun = max(1, -(-self.length // self.bar_length))
-        bars = _whole_number(self.bars, "bars") or bars_begun
+        bars = whole_number(self.bars, "bars") or bars_begun
         if bars < bars_begun:
             raise InvalidWork(
                 f"the notes last {self.length} sixteenths, more than the {bars} bars of "
                 f"{self.bar_length} asked for: shorten them or raise `bars`"
             )
         object.__setattr__(self, "bars", bars)
-        object.__setattr__(self, "title", " ".join(str(self.title).split()) or "Untitled")
-        object.__setattr__(self, "scores", _checked_scores(self.scores))
-        object.__setattr__(self, "brief", _plain_mapping(self.brief, "brief"))
-        object.__setattr__(self, "provenance", _plain_mapping(self.provenance, "provenance"))
+        object.__setattr__(self, "title", one_line(self.title))
+        object.__setattr__(self, "scores", checked_scores(self.scores))
+        object.__setattr__(self, "brief", plain_mapping(self.brief, "brief"))
+        object.__setattr__(self, "provenance", plain_mapping(self.provenance, "provenance"))
         if any(not 0 <= midi <= 127 for midi in self.midi_pitches):
             raise InvalidWork("the pitches span more than MIDI can express (0..127)")
 
@@ -173,9 +179,9 @@ class Melody:
             InvalidArgument: The suffix names no known format.
             OSError: The file could not be written; the message says what to do.
         """
-        from creative_envs.melody.export import save_melody
+        from creative_envs.melody.export import FORMATS
 
-        return save_melody(self, path)
+        return save_as(self, path, FORMATS)
 
     @property
     def length(self) -> int:
@@ -271,13 +277,13 @@ class Melody:
         """A picture and a player for notebooks, self-contained."""
         from creative_envs.melody.export import png_bytes, wav_bytes
 
-        picture = base64.b64encode(png_bytes(self)).decode("ascii")
-        sound = base64.b64encode(wav_bytes(self)).decode("ascii")
+        picture = data_uri("image/png", png_bytes(self))
+        sound = data_uri("audio/wav", wav_bytes(self))
         return (
             '<figure style="margin:0">'
             f'<img style="max-width:100%" alt="{html.escape(str(self))}" '
-            f'src="data:image/png;base64,{picture}">'
-            f'<br><audio controls src="data:audio/wav;base64,{sound}"></audio></figure>'
+            f'src="{picture}">'
+            f'<br><audio controls src="{sound}"></audio></figure>'
         )
 
 
@@ -288,18 +294,10 @@ def _event_row(values: ArrayLike, name: str) -> NDArray[np.integer[Any]]:
     return row
 
 
-def _whole_number(value: object, name: str) -> int:
-    """Accepts Python and NumPy integers, and nothing that would have to be rounded."""
-    try:
-        return operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        raise InvalidWork(f"{name} is {value!r}: give a whole number") from None
-
-
 def _checked_notes(notes: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     checked: list[tuple[int, int]] = []
     for index, (pitch, duration) in enumerate(notes):
-        event = _whole_number(pitch, "a pitch"), _whole_number(duration, "a duration")
+        event = whole_number(pitch, "a pitch"), whole_number(duration, "a duration")
         if event[1] not in DURATIONS:
             raise InvalidWork(f"event {index} lasts {duration} sixteenths: use one of {DURATIONS}")
         if event[0] == REST and (not checked or checked[-1][0] == REST):
@@ -310,38 +308,9 @@ def _checked_notes(notes: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], .
 
 def _checked_tempo(tempo: object) -> int:
     slowest, fastest = TEMPO_RANGE
-    checked = _whole_number(tempo, "tempo")
+    checked = whole_number(tempo, "tempo")
     if not slowest <= checked <= fastest:
         raise InvalidWork(
             f"tempo is {checked}: give quarter notes a minute from {slowest} to {fastest}"
         )
     return checked
-
-
-def _checked_scores(scores: Mapping[str, float]) -> dict[str, float]:
-    checked = {str(name): float(value) for name, value in scores.items()}
-    for name, value in checked.items():
-        if not math.isfinite(value):
-            raise InvalidWork(f"score {name!r} is {value}: scores are finite numbers")
-    return checked
-
-
-def _plain_mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
-    return {str(entry): _plain(value, f"{name}[{entry!r}]") for entry, value in values.items()}
-
-
-def _plain(value: object, name: str) -> Any:
-    """Turns NumPy values and sequences into numbers and tuples, which JSON gives back equal."""
-    if isinstance(value, np.ndarray | np.generic):
-        value = value.tolist()
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise InvalidWork(f"{name} is {value}: only finite numbers can be kept")
-        return value
-    if isinstance(value, Mapping):
-        return _plain_mapping(value, name)
-    if isinstance(value, list | tuple):
-        return tuple(_plain(entry, name) for entry in value)
-    raise InvalidWork(f"{name} is a {type(value).__name__}: give numbers, text or lists of them")

@@ -242,7 +242,7 @@ class MelodyTask(Task):
         return statistics.format_table(ours)
 
     @classmethod
-    def artefact(cls, work: Mapping[str, Any]) -> Melody:
+    def artefact(cls, work: Mapping[str, Any], **arguments: Any) -> Melody:
         """The melody a work's tokens and brief spell; its tonic is drawn from the brief."""
         tokens, length, vector = read_work(work, token_sizes(max(BARS)), brief.BRIEF_SIZE)
         asked = Briefs.decode(vector[None])

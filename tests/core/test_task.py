@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 
 import gymnasium as gym
 import numpy as np
@@ -17,7 +18,7 @@ from creative_envs.core.reward import work_reward
 from creative_envs.core.task import Artefact, check_brief
 from tests.conftest import TOY_ID
 from tests.playing import play_episode, play_together
-from tests.toy_domain import Necklace, NecklaceEnv, NecklaceTask, NecklaceVectorEnv
+from tests.toy_domain import BEADS, Necklace, NecklaceEnv, NecklaceTask, NecklaceVectorEnv
 
 
 class WordedTask(NecklaceTask):
@@ -69,6 +70,34 @@ class TestWordedBriefs:
         assert len(set(observation["brief"][:, 0].tolist())) == 3
 
 
+@dataclass(frozen=True)
+class StrungNecklace(Necklace):
+    string: str = "hemp"
+
+
+class StrungTask(NecklaceTask):
+    """A domain whose works are made of more than their tokens: of an argument as well."""
+
+    def __init__(self, beads: int = BEADS, string: str = "hemp") -> None:
+        super().__init__(beads)
+
+    @classmethod
+    def artefact(cls, work, *, string="hemp", **arguments):
+        return StrungNecklace(super().artefact(work).beads, string)
+
+
+class StrungEnv(NecklaceEnv):
+    task_type = StrungTask
+
+
+class StrungVectorEnv(NecklaceVectorEnv):
+    task_type = StrungTask
+
+
+STRUNG_ID = "toy/StrungNecklace-v0"
+gym.register(STRUNG_ID, entry_point=StrungEnv, kwargs={"works": 1, "string": "silk"})
+
+
 def test_context_is_observed_in_every_form():
     sync = SyncVectorEnv([WordedEnv] * 3, autoreset_mode=AutoresetMode.SAME_STEP)
     native = WordedVectorEnv(3, autoreset_mode=AutoresetMode.SAME_STEP)
@@ -106,6 +135,23 @@ class TestArtefacts:
         logged = {key: work[key] for key in ("tokens", "length", "brief")}
         assert creative_envs.artefact(TOY_ID, logged) == typed
         assert typed.save(tmp_path / "a.txt").exists()
+
+    def test_arguments_reach_the_domain(self):
+        """Registered ones, those given, and those the environment was made with; no others."""
+        work = play_episode(gym.make(STRUNG_ID), seed=0)[1][0]
+        assert artefact(STRUNG_ID, work).string == "silk"
+        assert artefact(STRUNG_ID, work, string="wire", works=2).string == "wire"
+        assert artefact(STRUNG_ID, work, beads=BEADS).string == "silk"
+        env = gym.make(STRUNG_ID, string="wire").unwrapped
+        env.reset(seed=0)
+        assert env.artefact().string == "wire"
+        (typed,) = StrungVectorEnv(1, string="twine").artefacts()
+        assert typed.string == "twine"
+        assert StrungTask(BEADS, string="hemp").artefact_of(work).string == "hemp"
+
+    def test_mistyped_arguments_are_refused(self):
+        with pytest.raises(InvalidArgument, match="did you mean 'beads'"):
+            artefact(TOY_ID, {}, bead=3)
 
     def test_other_environments_make_no_works(self):
         with pytest.raises(InvalidArgument, match="CartPole-v1 makes no works"):
