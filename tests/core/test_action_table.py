@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from creative_envs.core.action_table import ActionTable
+from creative_envs.core.action_table import ActionTable, ObservedFeatures
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.melody.task import MelodyTask
 from creative_envs.melody.vocabulary import DURATIONS
@@ -11,6 +11,13 @@ FITTING = {
     "features": np.zeros((4, 2), np.float32),
     "value": np.array([0, 1, 2, 2]),
     "relation": np.arange(12).reshape(4, 3) % 5,
+}
+
+OBSERVED = {
+    "entry": "library",
+    "gather": np.arange(8).reshape(4, 2),
+    "columns": (2, 1),
+    "neighbours": np.array([[-1, -1], [0, -1], [1, 0]]),
 }
 
 
@@ -32,6 +39,32 @@ def test_counts_its_relations():
 def test_refuses_parts_that_do_not_fit(change):
     with pytest.raises(InvalidArgument, match="ActionTable"):
         ActionTable(**{**FITTING, **change})
+
+
+def test_features_may_be_read_off_observations():
+    features = ObservedFeatures(**OBSERVED)
+    assert features.shape == (4, 2)
+    ActionTable(**{**FITTING, "features": features})
+    three = ObservedFeatures(**{**OBSERVED, "gather": np.arange(6).reshape(3, 2)})
+    with pytest.raises(InvalidArgument, match="ActionTable"):
+        ActionTable(**{**FITTING, "features": three})
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"gather": np.arange(8)}, "gather"),
+        ({"gather": np.arange(8).reshape(4, 2) - 1}, "below 0"),
+        ({"columns": ()}, "column"),
+        ({"neighbours": np.array([-1, 0, 1])}, "neighbours"),
+        ({"neighbours": np.array([[-1], [1], [1]])}, "before"),
+        ({"neighbours": np.array([[0], [0], [1]])}, "before"),
+        ({"neighbours": np.array([[-1], [-2], [1]])}, "before"),
+    ],
+)
+def test_refuses_observed_features_that_do_not_fit(change, complaint):
+    with pytest.raises(InvalidArgument, match=complaint):
+        ObservedFeatures(**{**OBSERVED, **change})
 
 
 def test_domains_may_have_none():
