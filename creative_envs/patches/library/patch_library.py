@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creative_envs.core.errors import InvalidArgument
-from creative_envs.patches.geometry import CELL, N_TRANSFORMS, all_transforms
+from creative_envs.patches.geometry import (
+    CELL,
+    FEWEST_PATCHES,
+    MOST_PATCHES,
+    N_TRANSFORMS,
+    all_transforms,
+)
 
 if TYPE_CHECKING:
     from creative_envs.patches.library.drawing import Drawing
@@ -37,10 +43,10 @@ class PatchLibrary:
     """
 
     name: str
-    originals: NDArray[np.uint8]
+    originals: NDArray[np.uint8] = field(repr=False)
     photographic: bool
-    drawings: tuple[Drawing, ...] = ()
-    sources: tuple[str, ...] = ()
+    drawings: tuple[Drawing, ...] = field(default=(), repr=False)
+    sources: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         """Checks and freezes the originals."""
@@ -62,10 +68,7 @@ class PatchLibrary:
     @cached_property
     def patches(self) -> NDArray[np.uint8]:
         """The patches as they are scored, shape (K, 8, 8, 3): means over squares of originals."""
-        step = ORIGINAL // CELL
-        blocks = self.originals.reshape(len(self), CELL, step, CELL, step, 3)
-        sums = blocks.sum(axis=(2, 4), dtype=np.int64)
-        return np.asarray((2 * sums + step**2) // (2 * step**2), np.uint8)
+        return reduced(self.originals)
 
     @cached_property
     def tiles(self) -> NDArray[np.uint8]:
@@ -97,4 +100,21 @@ class PatchLibrary:
                 all_transforms(self.originals[p : p + 1])[t]
                 for p, t in zip(patch, transform, strict=True)
             ]
+        )
+
+
+def reduced(originals: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Squares (n, 64, 64, 3) as they are scored, shape (n, 8, 8, 3)."""
+    step = ORIGINAL // CELL
+    blocks = originals.reshape(-1, CELL, step, CELL, step, 3)
+    sums = blocks.sum(axis=(2, 4), dtype=np.int64)
+    return np.asarray((2 * sums + step**2) // (2 * step**2), np.uint8)
+
+
+def require_number(patches: int) -> None:
+    """Raises `InvalidArgument` unless a library can have so many patches."""
+    whole = isinstance(patches, (int, np.integer))
+    if not whole or not FEWEST_PATCHES <= patches <= MOST_PATCHES:
+        raise InvalidArgument(
+            f"patches is a whole number, {FEWEST_PATCHES} to {MOST_PATCHES}, got {patches!r}"
         )
