@@ -20,6 +20,7 @@ from creative_envs.core.documents import data_uri
 STYLE: Final = Path(__file__).parent / "page.css"
 MEDIA_TYPES: Final = {
     ".png": "image/png",
+    ".gif": "image/gif",
     ".svg": "image/svg+xml",
     ".wav": "audio/wav",
     ".mid": "audio/midi",
@@ -27,7 +28,7 @@ MEDIA_TYPES: Final = {
     ".json": "application/json",
     ".txt": "text/plain",
 }
-PICTURES: Final = (".png", ".svg")
+PICTURES: Final = (".png", ".gif")
 BARS: Final = ("reward", "quality", "novelty")
 """Measures the table shows with a bar."""
 LONGEST_LIST: Final = 4
@@ -59,7 +60,7 @@ def write_page(
     """
     table = evaluation.table()
     parts = [
-        _head(config, domain, history, len(evaluation.samples[0].works)),
+        _head(config, domain, history, len(evaluation.samples[0].works), _heard(exhibits)),
         _table(table),
         _note(table),
         _curve(history, table),
@@ -108,19 +109,26 @@ def _write_document(path: Path, heading: str, parts: Iterable[str]) -> None:
     path.write_text(document, encoding="utf-8")
 
 
-def _head(config: RunConfig, domain: str, history: list[dict[str, float]], count: int) -> str:
+def _heard(exhibits: Iterable[Exhibit]) -> bool:
+    return any(file.suffix == ".wav" for exhibit in exhibits for file in exhibit.files)
+
+
+def _head(
+    config: RunConfig, domain: str, history: list[dict[str, float]], count: int, heard: bool
+) -> str:
     minutes = history[-1]["seconds"] / 60 if history else 0.0
     steps = f"{config.total_timesteps:,}"
     taught = {
         "from-scratch": "from the reward alone and from scratch",
         "with-reference": "from the reward, after cloning works the references come from",
     }
+    senses = "see and hear" if heard else "see"
     network = {"attention": "An attention network", "mlp": "A multi-layer perceptron"}
     return (
         f"<header><h1>{escape(domain.capitalize())}</h1>"
         f'<p class="lead">{network[config.policy]} ({config.size}) learned {escape(domain)} in '
         f"{steps} steps and {minutes:.1f} minutes, {taught[config.track]}. "
-        f"Below are {count} works of each maker, scored, and a few of them to see and hear.</p>"
+        f"Below are {count} works of each maker, scored, and a few of them to {senses}.</p>"
         "</header>"
     )
 
@@ -192,9 +200,9 @@ def _section(maker: str, exhibits: list[Exhibit]) -> str:
 def _card(exhibit: Exhibit, wide: bool) -> str:
     work = exhibit.work
     name = title(exhibit.maker, exhibit.pick)
-    pictures = [f for f in exhibit.files if f.suffix in PICTURES]
+    pictures = _pictures(exhibit.files)
     sounds = [f for f in exhibit.files if f.suffix == ".wav"]
-    seen = "".join(f'<img src="{_embed(f)}" alt="{escape(name)}">' for f in pictures)
+    seen = _views(pictures, name)
     if not pictures:
         texts = [f for f in exhibit.files if f.suffix == ".txt"]
         seen = "".join(f"<pre>{escape(f.read_text(encoding='utf-8'))}</pre>" for f in texts)
@@ -211,6 +219,25 @@ def _card(exhibit: Exhibit, wide: bool) -> str:
         f'{heard}<div class="meters">{meters}</div>{_brief(exhibit.brief)}'
         f"{_downloads(f for f in exhibit.files if f not in pictures + sounds)}</div></article>"
     )
+
+
+def _pictures(files: Iterable[Path]) -> list[Path]:
+    """The files to look at: a picture and its making, or an SVG where there is nothing else."""
+    files = list(files)
+    shown = [file for file in files if file.suffix in PICTURES]
+    return shown or [file for file in files if file.suffix == ".svg"]
+
+
+def _views(pictures: list[Path], name: str) -> str:
+    """Pictures side by side; what moves is decoded when it comes into view."""
+    views = "".join(
+        f'<img src="{_embed(f)}" alt="{escape(name)}, as it was made" loading="lazy" '
+        'decoding="async">'
+        if f.suffix == ".gif"
+        else f'<img src="{_embed(f)}" alt="{escape(name)}">'
+        for f in pictures
+    )
+    return f'<div class="views">{views}</div>' if len(pictures) > 1 else views
 
 
 def _brief(brief: Mapping[str, Any]) -> str:

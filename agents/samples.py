@@ -37,7 +37,8 @@ def write_samples(
     """Samples works of a run's agent, and writes and prints what they are worth.
 
     ``work-01`` is the best by reward. Every work is written in all media of its domain, and as
-    JSON: ``info["work"]`` with its brief in words and its audit percentile.
+    JSON (``work-01.info.json`` where a domain has a JSON format of its own): ``info["work"]`` with
+    its brief in words and its audit percentile.
 
     Args:
         run: Its folder.
@@ -126,7 +127,10 @@ def _write_works(task: Task, sample: Sample, folder: Path) -> list[Exhibit]:
         shown = exhibit(task, sample, name.replace("-", " "), index, folder / name)
         record = _plain(work) | {"brief_in_words": _plain(shown.brief), "audit": shown.audit}
         text = json.dumps(record)
-        (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+        beside = folder / f"{name}.json"
+        if beside in shown.files:  # the work itself is one of its domain's media
+            beside = folder / f"{name}.info.json"
+        beside.write_text(text + "\n", encoding="utf-8")
         exhibits.append(shown)
     return exhibits
 

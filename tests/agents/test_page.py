@@ -76,7 +76,44 @@ def test_page_shows_scores_works_and_briefs(page):
     assert "audit 61" in page
     assert "&lt;minor&gt;" in page
     assert "1 2.5" in page
+    assert "to see and hear." in page
     assert 'download="a.mid"' in page
+
+
+class TestPictures:
+    """What a domain of pictures shows: the picture and its making; the rest to download."""
+
+    def page(self, tmp_path, *suffixes):
+        files = tuple(tmp_path / f"a{suffix}" for suffix in suffixes)
+        for file in files:
+            file.write_bytes(b"content")
+        exhibits = [Exhibit("trained", "best", WORK, None, {}, files)]
+        evaluation = Evaluation((Sample("trained", [WORK], None),))
+        path = tmp_path / "index.html"
+        write_page(path, tiny_config(), "patches", evaluation, exhibits, [])
+        reader = Reader()
+        text = path.read_text(encoding="utf-8")
+        reader.feed(text)
+        assert reader.open == [] and all(link.startswith("data:") for link in reader.links)
+        return text, reader
+
+    def test_a_picture_and_its_making_stand_side_by_side(self, tmp_path):
+        text, reader = self.page(tmp_path, ".png", ".gif", ".svg", ".json")
+        assert reader.counts["img"] == 2
+        assert text.index("data:image/png") < text.index("data:image/gif")
+        assert text.count('loading="lazy"') == 1 and text.count('class="views"') == 1
+        assert 'download="a.svg"' in text and 'download="a.json"' in text
+        assert 'download="a.png"' not in text
+        assert "to see." in text and "hear" not in text
+
+    def test_one_picture_stands_alone(self, tmp_path):
+        text, reader = self.page(tmp_path, ".png")
+        assert reader.counts["img"] == 1
+        assert 'class="views"' not in text and "loading" not in text
+
+    def test_vector_shapes_are_shown_where_there_is_nothing_else(self, tmp_path):
+        text, reader = self.page(tmp_path, ".svg")
+        assert reader.counts["img"] == 1 and "download=" not in text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.melody.artefact import Melody
 from creative_envs.melody.render import ansi, piano_roll
-from creative_envs.melody.render.drawing import drawable, fitted, font
 from creative_envs.melody.render.layout import Layout
 from creative_envs.melody.render.palette import note_colour
 from creative_envs.melody.vocabulary import METRES, REST
@@ -178,14 +177,6 @@ def test_pictures_are_equal_but_not_shared() -> None:
     expected = first.copy()
     first[:] = 0
     np.testing.assert_array_equal(piano_roll(melody()), expected)
-
-
-def test_text_is_cut_to_a_width() -> None:
-    assert fitted("short", 14, 200) == "short"
-    cut = fitted("a much longer text than there is room for", 14, 100)
-    assert cut.endswith("…")
-    assert font(14).getlength(cut) <= 100
-    assert drawable("Bàrd · Žofie 日") == "Bard · Zofie ?"
 
 
 def plain_rows(text: str) -> list[str]:

@@ -1,51 +1,17 @@
-"""Small drawing tools over Pillow: type, smooth-edged notes and curves."""
+"""Small drawing tools over Pillow: smooth-edged notes and curves."""
 
 from __future__ import annotations
 
-import unicodedata
 from functools import lru_cache
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from creative_envs.melody.render.palette import Colour
 
 _SMOOTHING: Final = 4
 """Notes are drawn this many times larger and then reduced, which smooths their corners."""
 _CURVE_SMOOTHING: Final = 2
-
-
-@lru_cache(maxsize=16)
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """Pillow's own scalable font, so that nothing has to be installed or fetched.
-
-    Raises:
-        RuntimeError: This Pillow was built without FreeType.
-    """
-    loaded = ImageFont.load_default(size)
-    if not isinstance(loaded, ImageFont.FreeTypeFont):
-        raise RuntimeError("this Pillow has no FreeType: reinstall it from a wheel (pip)")
-    return loaded
-
-
-def drawable(text: str) -> str:
-    """Replaces the letters the font lacks: accents are dropped, others become ``?``."""
-    bare = "".join(
-        letter
-        for letter in unicodedata.normalize("NFKD", text)
-        if not unicodedata.combining(letter)
-    )
-    return "".join(letter if letter.isascii() or letter in "·…’" else "?" for letter in bare)
-
-
-def fitted(text: str, size: int, width: float) -> str:
-    """Shortens a text with an ellipsis until it fits into a width in pixels."""
-    text = drawable(text)
-    if font(size).getlength(text) <= width:
-        return text
-    while text and font(size).getlength(text + "…") > width:
-        text = text[:-1]
-    return text.rstrip() + "…"
 
 
 @lru_cache(maxsize=2048)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from creative_envs.core.errors import InvalidArgument
+from creative_envs.core.lettering import fitted, font
 from creative_envs.melody.artefact import Melody, SoundingNote
-from creative_envs.melody.render.drawing import draw_curve, fitted, font, note_sprite
+from creative_envs.melody.render.drawing import draw_curve, note_sprite
 from creative_envs.melody.render.layout import FOOTER_HEIGHT, LEFT, RIGHT, WIDTH, Layout
 from creative_envs.melody.render.palette import Colour, note_colour
 from creative_envs.melody.spelling import Key
