@@ -39,3 +39,7 @@ class MalformedTune(CreativeEnvsError, ValueError):
 
 class EmptyCorpus(CreativeEnvsError, ValueError):
     """A corpus holds too few usable works to serve as a reference."""
+
+
+class UnusablePictures(CreativeEnvsError, ValueError):
+    """A picture cannot be read, or pictures give too few patches that differ."""

@@ -1,0 +1,69 @@
+"""Finding a library by what a user writes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from creative_envs.core.errors import InvalidArgument
+from creative_envs.patches.geometry import N_PATCHES
+from creative_envs.patches.library.builtin import BUILTIN, builtin_library
+from creative_envs.patches.library.names import require_known
+from creative_envs.patches.library.patch_library import PatchLibrary
+from creative_envs.patches.library.pictures import from_folder
+from creative_envs.patches.library.procedural import procedural
+
+DEFAULT_LIBRARY: Final = "procedural"
+_KEYS: Final = ("style", "palette", "seed")
+
+
+def load_library(spec: str | PatchLibrary, patches: int = N_PATCHES) -> PatchLibrary:
+    """Makes or finds a library; those named by strings are kept in the process.
+
+    Args:
+        spec: "procedural", or with any of its settings
+            "procedural:style=truchet,palette=sea,seed=3" (a palette of one's own is written
+            "palette=#f1ead8+#d8492f+#21262f"); "builtin"; the path of a folder of pictures; or a
+            library, which is returned as it is.
+        patches: K, 12 to 48.
+
+    Raises:
+        InvalidArgument: An unknown name, or a value out of range.
+        UnusablePictures: There is no such folder, or too little in it.
+        CorruptData: A picture that ships with the package is not what it was.
+    """
+    if isinstance(spec, PatchLibrary):
+        return spec
+    if not isinstance(spec, str):
+        raise InvalidArgument(f"a library is named by a string, got {spec!r}")
+    return _load(spec, patches)
+
+
+@lru_cache(maxsize=16)
+def _load(spec: str, patches: int) -> PatchLibrary:
+    kind, _, settings = spec.partition(":")
+    if kind == DEFAULT_LIBRARY:
+        return _procedural(settings, patches)
+    if spec == BUILTIN:
+        return builtin_library(patches)
+    folder = Path(spec).expanduser()
+    if len(folder.parts) == 1 and not folder.exists():
+        require_known("library (nor is it a folder here)", kind, (DEFAULT_LIBRARY, BUILTIN))
+    return from_folder(spec, patches)
+
+
+def _procedural(settings: str, patches: int) -> PatchLibrary:
+    values: dict[str, str] = {}
+    for setting in filter(None, settings.split(",")):
+        key, equals, value = (part.strip() for part in setting.partition("="))
+        require_known("setting of a procedural library", key, _KEYS)
+        if not equals or not value or key in values:
+            raise InvalidArgument(f"{setting!r}: write each setting once, as {key}=value")
+        values[key] = value
+    seed = values.get("seed", "0")
+    if not (seed.isascii() and seed.isdigit()):
+        raise InvalidArgument(f"seed is a whole number from 0, got {seed!r}")
+    named = values.get("palette", "bauhaus")
+    palette = named.split("+") if "#" in named else named
+    return procedural(values.get("style", "mixed"), palette, int(seed), patches)
