@@ -122,8 +122,8 @@ class Composition:
 
         Raises:
             OSError: The file cannot be read.
-            InvalidArgument: There is no such ``library``.
-            InvalidWork: It is not a composition written by `save`, or was made of another library.
+            InvalidWork: It is not a composition written by `save`, or its library cannot be found
+                or is another one by now.
         """
         from creative_envs.patches.export.document import composition_from_json
 

@@ -45,32 +45,31 @@ def composition_from_json(
             found by the name in the document.
 
     Raises:
-        InvalidArgument: There is no such ``library``.
-        InvalidWork: The text is not such a document, does not describe a composition, or was made
-            of another library.
+        InvalidWork: The text is not such a document, does not describe a composition, or its
+            library cannot be found or is another one by now.
     """
-    from creative_envs.patches.library.load import load_library
-
-    given = None if library is None else load_library(library)
     with reading_document(text, _FORMAT, "composition", source) as document:
         attributes = {name: document[name] for name in _ATTRIBUTES}
         asked = document["library"]
-        found = _named_library(asked["name"]) if given is None else given
+        patches = whole_number(asked["patches"], "the library's number of patches")
+        found = _found(asked["name"] if library is None else library, patches)
         _require_same(asked, found)
         cells = tuple(_tile(cell, len(found)) for cell in document["cells"])
         return Composition(cells, library=found, **attributes)
 
 
-def _named_library(name: object) -> PatchLibrary:
+def _found(library: object, patches: int) -> PatchLibrary:
     from creative_envs.patches.library.load import load_library
 
-    if not isinstance(name, str):
-        raise InvalidWork(f"the library's name is {name!r}: give text")
+    if isinstance(library, PatchLibrary):
+        return library
+    if not isinstance(library, str):
+        raise InvalidWork(f"the library's name is {library!r}: give text")
     try:
-        return load_library(name)
-    except (CreativeEnvsError, OSError, ValueError) as error:
+        return load_library(library, patches)
+    except (CreativeEnvsError, OSError, ValueError, RuntimeError) as error:
         raise InvalidWork(
-            f"its library {name!r} cannot be found ({error}): pass it as `library=`"
+            f"its library {library!r} cannot be found ({error}): pass it as `library=`"
         ) from error
 
 

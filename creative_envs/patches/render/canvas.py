@@ -18,7 +18,7 @@ MOST_PIXELS: Final = 8192
 """Along the side of a picture; 192 MiB."""
 
 EMPTY_GROUND: Final = (227, 229, 233)
-EMPTY_LINE: Final = (207, 210, 216)
+EMPTY_LINE: Final = (197, 201, 209)
 """Cells that wait for a tile: a cool grey that is no paper white, framed so that the grid shows."""
 EMPTY_FRAME: Final = 1
 """Pixels of the frame in an original."""

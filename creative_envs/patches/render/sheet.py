@@ -51,7 +51,7 @@ def contact_sheet(
     texts = [_caption(shown) for shown in compositions] if captions is None else list(captions)
     if len(texts) != count:
         raise InvalidArgument(f"{len(texts)} captions for {count} compositions: give one for each")
-    type_size = max(9, round(cell * 0.075))
+    type_size = min(15, max(9, round(cell * 0.075)))
     gap = max(6, cell // 10)
     line = round(type_size * 1.7) if any(texts) else 0
     columns = min(columns, count)
