@@ -9,10 +9,16 @@ import gymnasium as gym
 PORTFOLIO_WORKS: Final = 8
 """Works in an episode of a portfolio environment."""
 
-SINGLE_WORK: Final = {"creative_envs/MelodyComposition-v0": "creative_envs.melody.env:Melody"}
+SINGLE_WORK: Final = {
+    "creative_envs/MelodyComposition-v0": "creative_envs.melody.env:Melody",
+    "creative_envs/PatchComposition-v0": "creative_envs.patches.env:Patch",
+}
 """Ids whose episodes are one work, each with the prefix of its two environment classes."""
 
-PORTFOLIOS: Final = {"creative_envs/MelodyPortfolio-v0": "creative_envs.melody.env:Melody"}
+PORTFOLIOS: Final = {
+    "creative_envs/MelodyPortfolio-v0": "creative_envs.melody.env:Melody",
+    "creative_envs/PatchPortfolio-v0": "creative_envs.patches.env:Patch",
+}
 """Ids whose episodes are a set of works."""
 
 

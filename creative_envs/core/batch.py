@@ -203,13 +203,14 @@ class Batch:
         """Copies of what agents see, every array with a row for each of ``rows`` (default: all)."""
         copies = {k: a.copy() if rows is None else a[rows] for k, a in self._seen.items()}
         copies.update(self.task.context(copies["brief"]))
+        copies.update(self.task.views(copies["tokens"], copies["brief"]))
         return copies
 
     def first_observation(self) -> dict[str, NDArray[Any]]:
         """Copies of what the agent of the first row sees: the scalar environment's observation."""
         copies = {key: array[0].copy() for key, array in self._seen.items()}
-        for key, array in self.task.context(self.brief).items():
-            copies[key] = array[0]
+        for told in (self.task.context(self.brief), self.task.views(self.tokens, self.brief)):
+            copies.update({key: array[0] for key, array in told.items()})
         return copies
 
     def get_state(self) -> dict[str, NDArray[Any]]:

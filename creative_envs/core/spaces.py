@@ -23,7 +23,7 @@ def observation_space(task: Task, works: int) -> spaces.Dict:
     }
     if works > 1:
         entries["works"] = spaces.Box(0.0, 1.0, (works - 1, 1 + task.memory_size), np.float32)
-    entries.update(task.context_spaces())
+    entries.update(task.context_spaces() | task.view_spaces())
     return spaces.Dict(entries)
 
 

@@ -223,6 +223,16 @@ class Task(ABC):
         """Values of those entries for a batch of briefs, each of shape (N, ...)."""
         return {}
 
+    def view_spaces(self) -> dict[str, gym.Space[Any]]:
+        """Spaces of further observation entries that change as the work grows."""
+        return {}
+
+    def views(
+        self, tokens: NDArray[np.int16], brief: NDArray[np.float32]
+    ) -> dict[str, NDArray[Any]]:
+        """Values of those entries for a batch of works (N, L, F), each of shape (N, ...)."""
+        return {}
+
     def action_table(self) -> ActionTable | None:
         """What actions have in common, for policies that share what they learn of them.
 

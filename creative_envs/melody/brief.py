@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from creative_envs.core.errors import InvalidBrief
 from creative_envs.core.randomness import counter_uniforms
-from creative_envs.core.task import as_array
+from creative_envs.core.words import read_numbers
 from creative_envs.melody.vocabulary import METRES, MODES, REST
 
 CONTOUR_POINTS: Final = 8
@@ -264,29 +264,17 @@ def parse(words: Mapping[str, Any]) -> NDArray[np.float32]:
         if not isinstance(said[word], str) or said[word] not in names:
             raise InvalidBrief(f"{word} is one of {names}, got {said[word]!r}")
     half = _CONTOUR_SPAN / 2
-    centre = _read_numbers("centre", said["centre"], LOWEST_CENTRE, HIGHEST_CENTRE)
+    centre = read_numbers("centre", said["centre"], LOWEST_CENTRE, HIGHEST_CENTRE)
     if centre != np.rint(centre):
         raise InvalidBrief(f"centre is a whole number of semitones, got {said['centre']!r}")
     brief = Briefs(
         metre=np.array([METRES.index(said["metre"])], np.int8),
         mode=np.array([MODES.index(said["mode"])], np.int8),
         centre=centre.astype(np.int8),
-        range=_read_numbers("range", said["range"], 0, WIDEST_RANGE),
-        density=_read_numbers("density", said["density"], 0, DENSEST),
-        contour=_read_numbers("contour", said["contour"], -half, half, (CONTOUR_POINTS,))[None],
+        range=read_numbers("range", said["range"], 0, WIDEST_RANGE),
+        density=read_numbers("density", said["density"], 0, DENSEST),
+        contour=read_numbers("contour", said["contour"], -half, half, (CONTOUR_POINTS,))[None],
     )
     vector: NDArray[np.float32] = brief.encode()[0]
-    vector[0] = _read_numbers("novelty_weight", said["novelty_weight"], 0, 1)[0]
+    vector[0] = read_numbers("novelty_weight", said["novelty_weight"], 0, 1)[0]
     return vector
-
-
-def _read_numbers(
-    word: str, value: Any, low: float, high: float, shape: tuple[int, ...] = ()
-) -> NDArray[np.float32]:
-    """Reads a number, shape (1,), or a list of the given shape; refuses all else."""
-    numbers = as_array(value)
-    is_number = numbers.dtype.kind in "fiu" and numbers.shape == shape
-    if not is_number or not ((numbers >= low) & (numbers <= high)).all():
-        what = f"{shape[0]} numbers" if shape else "a number"
-        raise InvalidBrief(f"{word} is {what} in {low}..{high}, got {value!r}")
-    return np.atleast_1d(numbers).astype(np.float32)

@@ -43,9 +43,7 @@ def composed(first: int, then: int) -> int:
 def _compose(first: int, then: int) -> int:
     probe = np.arange(4).reshape(2, 2)
     wanted = transformed(transformed(probe, first), then)
-    return next(
-        t for t in range(N_TRANSFORMS) if np.array_equal(transformed(probe, t), wanted)
-    )
+    return next(t for t in range(N_TRANSFORMS) if np.array_equal(transformed(probe, t), wanted))
 
 
 _COMPOSED: Final = tuple(

@@ -45,3 +45,14 @@ def _linear() -> NDArray[np.float64]:
     """Linear light of the 256 values of a channel, 0..1."""
     value = np.arange(256) / 255
     return np.where(value <= 0.04045, value / 12.92, ((value + 0.055) / 1.055) ** 2.4)
+
+
+def lab_to_srgb(lab: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """The inverse of `srgb_to_lab`, shape (..., 3); colours sRGB does not have are clipped."""
+    y = (lab[..., 0] + 16) / 116
+    roots = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
+    white = np.array(_TO_XYZ).sum(axis=1)
+    xyz = np.where(roots > _KNEE, roots**3, 3 * _KNEE**2 * (roots - 4 / 29)) * white
+    linear = np.clip(xyz @ np.linalg.inv(_TO_XYZ).T, 0, 1)
+    curved = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return np.asarray(np.rint(255 * curved), np.uint8)

@@ -48,7 +48,7 @@ def _load(spec: str, patches: int) -> PatchLibrary:
     if spec == BUILTIN:
         return builtin_library(patches)
     folder = Path(spec).expanduser()
-    if len(folder.parts) == 1 and not folder.exists():
+    if not spec or (len(folder.parts) == 1 and not folder.exists()):
         require_known("library (nor is it a folder here)", kind, (DEFAULT_LIBRARY, BUILTIN))
     return from_folder(spec, patches)
 

@@ -1,0 +1,1 @@
+"""Attackers of the score: searches, and canvases made to deceive it."""

@@ -1,0 +1,1 @@
+"""Craft: how well a composition is made, measured on tile tables."""

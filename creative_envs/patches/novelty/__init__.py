@@ -1,0 +1,6 @@
+"""Novelty: how far a composition lies from known ones and from the episode's earlier works."""
+
+from creative_envs.patches.novelty.features import N_FEATURES, extract_all
+from creative_envs.patches.novelty.library import TERM_NAMES, NoveltyScale
+
+__all__ = ["N_FEATURES", "TERM_NAMES", "NoveltyScale", "extract_all"]

@@ -1,0 +1,325 @@
+"""Image-patch composition as a task: the rules of the game, one screen of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Final, get_args
+
+import gymnasium as gym
+import numpy as np
+from gymnasium import spaces
+from numpy.typing import ArrayLike, NDArray
+
+from creative_envs.core.action_table import ActionTable, ObservedFeatures
+from creative_envs.core.artefacts import read_work
+from creative_envs.core.errors import InvalidArgument
+from creative_envs.core.task import Scores, Task
+from creative_envs.patches import brief, descriptors, novelty, quality
+from creative_envs.patches.actions import advance_works, begin_works, cells_of, tokens_of
+from creative_envs.patches.artefact import Composition
+from creative_envs.patches.brief import (
+    BRIEF_SIZE,
+    LIBRARY_AT,
+    BriefPool,
+    Briefs,
+    extract_briefs,
+    extract_pool,
+)
+from creative_envs.patches.craft.tables import library_inks
+from creative_envs.patches.geometry import CELL, DEFAULT_SIZE, N_PATCHES, N_TRANSFORMS, SIZES
+from creative_envs.patches.library.load import load_library
+from creative_envs.patches.library.patch_library import PatchLibrary
+from creative_envs.patches.projection import budget
+from creative_envs.patches.reference import Split, load_reference
+from creative_envs.patches.shown import N_SHOWN, gather, shown_features
+
+DEFAULT_LIBRARY: Final = "procedural"
+EMPTY_GREY: Final = 128
+"""Of the cells nothing is placed in, in the picture an agent may ask to see."""
+LibrarySpec = str | PatchLibrary | Sequence[str | PatchLibrary]
+
+
+class PatchTask(Task):
+    """Compose a picture out of patches, cell by cell in reading order.
+
+    Args:
+        size: Cells along the side of the canvas: 6, 8 or 12.
+        library: What the patches are: see `creative_envs.patches.library.load.load_library`; or
+            several libraries, of which the brief names one.
+        patches: K, how many each library has, 12 to 48.
+        split: Which pictures the briefs are taken from; "test" gives briefs no training run has
+            seen.
+        observe_picture: Whether observations show the picture so far as pixels.
+
+    Raises:
+        InvalidArgument: A value out of range, or libraries that do not go together.
+        UnusablePictures: A folder does not hold the pictures for a library.
+    """
+
+    name = "image-patch composition"
+    term_names = (*quality.TERM_NAMES, *novelty.TERM_NAMES)
+    descriptor_names = descriptors.DESCRIPTOR_NAMES
+    render_modes: ClassVar[tuple[str, ...]] = ("rgb_array", "ansi")
+    has_potential = True
+
+    def __init__(
+        self,
+        size: int = DEFAULT_SIZE,
+        library: LibrarySpec = DEFAULT_LIBRARY,
+        patches: int = N_PATCHES,
+        split: Split = "train",
+        observe_picture: bool = False,
+    ) -> None:
+        if size not in SIZES or not isinstance(size, (int, np.integer)):
+            raise InvalidArgument(f"size is one of {SIZES}, got {size!r}")
+        if split not in get_args(Split):
+            raise InvalidArgument(f"split is one of {get_args(Split)}, got {split!r}")
+        self.size, self.split, self.observe_picture = int(size), split, bool(observe_picture)
+        self.libraries = load_libraries(library, patches)
+        self.reference = load_reference(self.libraries, self.size)
+        self._budget = budget(self.size)
+        self.n_actions = patches * N_TRANSFORMS
+        self.max_length = self.size**2
+        self.token_sizes = (patches, N_TRANSFORMS)
+        self.brief_size = BRIEF_SIZE
+        self.memory_size = novelty.N_FEATURES
+        self.scratch_size = patches
+        self._inks = self.reference.scale.tables.inks
+        self._shown = np.stack([shown_features(library) for library in self.libraries])
+        self._limits = descriptors.reachable(self.reference.scale.tables, self.size)
+
+    def draw_briefs(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """Draws briefs near what projections of the split's pictures fulfil, shape (n, 16)."""
+        return brief.draw_briefs(self.reference.pools[self.split], keys).encode(self._inks)
+
+    def begin(
+        self,
+        rows: NDArray[np.int64],
+        brief: NDArray[np.float32],
+        mask: NDArray[np.int8],
+        scratch: NDArray[np.int32],
+    ) -> None:
+        """Prepares empty canvases."""
+        begin_works(rows, self._library_of(brief[rows]), self.reference.distinct, mask, scratch)
+
+    def advance(
+        self,
+        actions: NDArray[np.int64],
+        active: NDArray[np.bool_],
+        tokens: NDArray[np.int16],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+        mask: NDArray[np.int8],
+        scratch: NDArray[np.int32],
+        finished: NDArray[np.bool_],
+    ) -> None:
+        """Places a tile on every active canvas."""
+        advance_works(actions, active, self._budget, tokens, length, mask, scratch, finished)
+
+    def score(
+        self,
+        tokens: NDArray[np.int16],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+        earlier: NDArray[np.float32],
+    ) -> Scores:
+        """Scores finished compositions: craft, adherence to the brief, novelty."""
+        asked, cells = Briefs.decode(brief, self._inks), cells_of(tokens)
+        made, kept, terms = quality.judge_all(cells, self.size, asked, self.reference.scale)
+        new, distances = self.reference.novelty.score(cells, self.size, asked.library, earlier)
+        tables = self.reference.scale.tables
+        return Scores(
+            craft=made.astype(np.float32),
+            adherence=kept.astype(np.float32),
+            novelty=new,
+            valid=np.ones(len(cells), np.bool_),
+            terms=np.concatenate([terms, distances], axis=1, dtype=np.float32),
+            descriptor=descriptors.descriptors(cells, asked.library, tables, self._limits),
+        )
+
+    def potential(
+        self,
+        tokens: NDArray[np.int16],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+        scratch: NDArray[np.int32],
+    ) -> NDArray[np.float64]:
+        """Quality of canvases as far as they are filled, shape (N,)."""
+        asked = Briefs.decode(brief, self._inks)
+        scale = self.reference.scale
+        made, kept, _ = quality.judge_all(cells_of(tokens), self.size, asked, scale)
+        return made * kept
+
+    def memory(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of finished compositions, by which later ones are compared with them."""
+        library = self._library_of(brief)
+        tables = self.reference.novelty.tables
+        return novelty.extract_all(cells_of(tokens), self.size, library, tables)
+
+    def context_spaces(self) -> dict[str, gym.Space[Any]]:
+        """The library: a row of features for each patch, see `creative_envs.patches.shown`."""
+        shape = (self.token_sizes[0], N_SHOWN)
+        return {"library": spaces.Box(0.0, 1.0, shape, np.float32)}
+
+    def context(self, brief: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
+        """The library each brief names, shape (N, K, 55)."""
+        return {"library": self._shown[self._library_of(brief)]}
+
+    def view_spaces(self) -> dict[str, gym.Space[Any]]:
+        """The picture so far, on request."""
+        side = self.size * CELL
+        picture = spaces.Box(0, 255, (side, side, 3), np.uint8)
+        return {"picture": picture} if self.observe_picture else {}
+
+    def views(
+        self, tokens: NDArray[np.int16], brief: NDArray[np.float32]
+    ) -> dict[str, NDArray[Any]]:
+        """The pictures of works in progress, uint8, shape (N, 8 size, 8 size, 3)."""
+        if not self.observe_picture:
+            return {}
+        cells, side = cells_of(tokens), self.size * CELL
+        tiles = np.stack([library.tiles for library in self.libraries])
+        squares = tiles[self._library_of(brief)[:, None], np.maximum(cells, 0)]
+        squares[cells < 0] = EMPTY_GREY
+        squares = squares.reshape(-1, self.size, self.size, CELL, CELL, 3)
+        return {"picture": squares.swapaxes(2, 3).reshape(-1, side, side, 3)}
+
+    def action_table(self) -> ActionTable:
+        """Where an observation shows the features of each tile; which cells a cell touches."""
+        patches = self.token_sizes[0]
+        tiles = np.arange(self.n_actions)
+        cell = np.arange(self.max_length)
+        left = np.where(cell % self.size > 0, cell - 1, -1)
+        above = np.where(cell >= self.size, cell - self.size, -1)
+        same = np.eye(patches + 1, patches, -1).astype(np.int64)
+        return ActionTable(
+            features=ObservedFeatures(
+                entry="library",
+                gather=gather(patches),
+                columns=(N_TRANSFORMS, 1),
+                neighbours=np.stack((left, above), axis=1),
+            ),
+            value=tiles // N_TRANSFORMS,
+            relation=same,
+        )
+
+    def parse_brief(self, words: ArrayLike | Mapping[str, Any]) -> NDArray[np.float32]:
+        """Reads a brief given as a vector (16,) or in words, ``{"order": "left-right", ...}``."""
+        if not isinstance(words, Mapping):
+            return super().parse_brief(words)
+        return brief.parse(words, self._inks, self._library_names, self._usual_brief())
+
+    def describe_brief(self, vector: NDArray[np.float32]) -> dict[str, Any]:
+        """A brief in words and its own units."""
+        return brief.describe(vector, self._inks, self._library_names)
+
+    def reference_works(
+        self, count: int
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
+        """Framings of held-out pictures projected onto the libraries, by turns."""
+        return self._projected("test", count)
+
+    def demonstrations(
+        self, count: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """Framings of the split's pictures projected onto the libraries, as actions."""
+        tokens, length, briefs = self._projected(self.split, count)
+        return cells_of(tokens).astype(np.int64), length, briefs
+
+    def reference_sha256(self) -> str:
+        """SHA-256 of libraries and pictures."""
+        return self.reference.sha256
+
+    @classmethod
+    def artefact(
+        cls,
+        work: Mapping[str, Any],
+        library: LibrarySpec = DEFAULT_LIBRARY,
+        patches: int = N_PATCHES,
+        **arguments: Any,
+    ) -> Composition:
+        """The composition a work's tokens and brief spell.
+
+        Args:
+            work: See `Task.artefact`.
+            library: As the task was made with.
+            patches: As well.
+            **arguments: Its other arguments.
+        """
+        libraries = load_libraries(library, patches)
+        tokens, length, vector = read_work(work, (patches, N_TRANSFORMS), BRIEF_SIZE)
+        inks = np.stack([library_inks(library) for library in libraries])
+        chosen = libraries[Briefs.decode(vector[None], inks).library[0]]
+        return Composition.from_work(
+            tokens,
+            length,
+            size=round(len(tokens) ** 0.5),
+            library=chosen,
+            scores={k: work[k] for k in _SHOWN_SCORES if k in work},
+            brief=brief.describe(vector, inks, [library.name for library in libraries]),
+        )
+
+    def render(self, work: Mapping[str, Any], mode: str) -> Any:
+        """Draws a composition: a picture of 512 x 512 pixels, or coloured text."""
+        from creative_envs.patches.render import ansi, picture
+
+        composition = self.artefact(work, **self._arguments)
+        return ansi(composition) if mode == "ansi" else picture(composition)
+
+    @property
+    def _library_names(self) -> list[str]:
+        return [library.name for library in self.libraries]
+
+    def _usual_brief(self) -> NDArray[np.float32]:
+        """A brief in the middle of what works fulfil, that asks for no order."""
+        pool = self.reference.pools["train"]
+        briefs = extract_briefs(BriefPool(*(np.median(p, axis=1, keepdims=True) for p in pool)), 0)
+        vector: NDArray[np.float32] = briefs.encode(self._inks)[0]
+        vector[0] = 0.5
+        return vector
+
+    def _projected(
+        self, split: Split, count: int
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
+        """Projections of a split's pictures, with the briefs they fulfil; libraries by turns."""
+        libraries = len(self.libraries)
+        each = -(-count // libraries)
+        tables = self.reference.scale.tables
+        cells, briefs = [], []
+        for library in range(libraries):
+            works = self.reference.projected(split, each, library)
+            pool = extract_pool(works, self.size, library, tables)
+            cells.append(works)
+            briefs.append(extract_briefs(pool, library).encode(self._inks))
+        by_turns = np.arange(each * libraries).reshape(libraries, each).T.ravel()[:count]
+        tokens = tokens_of(np.concatenate(cells)[by_turns])
+        length = np.full(len(tokens), self.max_length, np.int32)
+        return tokens, length, np.concatenate(briefs)[by_turns]
+
+    def _library_of(self, brief: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Index of the library each brief (n, 16) names, shape (n,)."""
+        count = len(self.libraries)
+        return np.minimum((brief[:, LIBRARY_AT] * count).astype(np.int64), count - 1)
+
+
+_SHOWN_SCORES: Final = ("quality", "craft", "adherence", "novelty")
+
+
+def load_libraries(library: LibrarySpec, patches: int) -> tuple[PatchLibrary, ...]:
+    """The libraries an argument names.
+
+    Raises:
+        InvalidArgument: None at all, the same one twice, or another number of patches.
+    """
+    named = (library,) if isinstance(library, (str, PatchLibrary)) else tuple(library)
+    libraries = tuple(load_library(one, patches=patches) for one in named)
+    if len({one.sha256 for one in libraries}) < max(len(libraries), 1):
+        raise InvalidArgument(f"library names at least one library, each once; got {library!r}")
+    for one in libraries:
+        if len(one) != patches:
+            raise InvalidArgument(
+                f"library {one.name!r} has {len(one)} patches: pass patches={len(one)}"
+            )
+    return libraries
