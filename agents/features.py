@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final
 
+import numpy as np
 import torch
 from gymnasium import spaces
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
@@ -16,8 +17,10 @@ from torch import Tensor, nn
 
 from agents.attention.cache import SamplingCache
 from agents.attention.embedding import TokenEmbedding
-from agents.attention.trunk import TRUNK_SIZES, CausalTrunk, WorkShape, written
-from creative_envs.core.action_table import ActionTable
+from agents.attention.moments import Context, chosen_works, written
+from agents.attention.trunk import TRUNK_SIZES, CausalTrunk, WorkShape
+from agents.errors import UnfitEnvironment
+from creative_envs.core.action_table import ActionTable, ObservedFeatures
 
 LENGTH_GROUPS: Final = 8
 """Works of a batch are encoded in so many groups of similar length, each padded to its longest."""
@@ -30,13 +33,11 @@ Observation = dict[str, Tensor]
 class WorkFeatures(BaseFeaturesExtractor):
     """An encoder of works in progress to states (n, d)."""
 
-    def all_steps(self, tokens: Tensor, brief: Tensor, works: Tensor | None) -> Tensor:
+    def all_steps(self, context: Context) -> Tensor:
         """Encodes whole works.
 
         Args:
-            tokens: Shape (n, T, F).
-            brief: Shape (n, B).
-            works: Earlier works of the episode, shape (n, K - 1, 1 + M), where there are any.
+            context: What is observed of them, as `CausalTrunk` takes it.
 
         Returns:
             Shape (n, T + 1, d): row t is the state after t tokens.
@@ -64,18 +65,19 @@ class AttentionFeatures(WorkFeatures):
 
     def forward(self, observations: Observation) -> Tensor:
         """Encodes a batch of observations to (n, d), each work up to its own length."""
-        length = written(observations["tokens"])
+        context = {name: observations[name] for name in self.trunk.entries}
+        length = written(context["tokens"])
         count = len(length)
         groups = max(1, min(LENGTH_GROUPS, count // SMALLEST_GROUP))
         order = length.argsort(stable=True)
-        states = [self._encode(observations, length, rows) for rows in order.chunk(groups)]
+        states = [self._encode(context, length, rows) for rows in order.chunk(groups)]
         place = torch.empty_like(order)
         place[order] = torch.arange(count, device=order.device)
         return torch.cat(states)[place]
 
-    def all_steps(self, tokens: Tensor, brief: Tensor, works: Tensor | None) -> Tensor:
+    def all_steps(self, context: Context) -> Tensor:
         """One causal pass."""
-        return self.trunk(tokens, brief, works)
+        return self.trunk(context)
 
     def sampled(self, observations: Observation) -> Tensor:
         """Reads from the cache of keys and values, and encodes what it lacks."""
@@ -85,22 +87,17 @@ class AttentionFeatures(WorkFeatures):
         """Empties the cache."""
         self.cache.forget()
 
-    def _encode(self, observations: Observation, length: Tensor, rows: Tensor) -> Tensor:
+    def _encode(self, context: Context, length: Tensor, rows: Tensor) -> Tensor:
         """Encodes the chosen rows, ordered by length, together."""
         longest = int(length[rows[-1]])
-        works = observations.get("works")
-        return self.trunk.read_out(
-            observations["tokens"][rows, :longest],
-            observations["brief"][rows],
-            length[rows],
-            None if works is None else works[rows],
-        )
+        return self.trunk.read_out(chosen_works(context, rows, longest), length[rows])
 
 
 class MlpFeatures(WorkFeatures):
     """Two hidden layers over the one-hot tokens of all positions and the brief, laid end to end.
 
-    The first layer is computed as a sum of the weight rows the one-hot vector selects.
+    The first layer is computed as a sum of the weight rows the one-hot vector selects. Features of
+    actions that observations tell are for the head alone to read.
     """
 
     def __init__(
@@ -109,7 +106,7 @@ class MlpFeatures(WorkFeatures):
         """Builds the layers, as wide as `MLP_WIDTHS` says for the size."""
         width = MLP_WIDTHS[size]
         super().__init__(observation_space, width)
-        shape = work_shape(observation_space)
+        shape = work_shape(observation_space, actions)
         self.tokens = TokenEmbedding(shape.token_sizes, width, positions=shape.max_length)
         self.brief = nn.Linear(shape.brief_size, width)
         flat_works = shape.earlier_works * shape.memory_size
@@ -118,25 +115,27 @@ class MlpFeatures(WorkFeatures):
 
     def forward(self, observations: Observation) -> Tensor:
         """Encodes a batch of observations to (n, d)."""
-        context = self._context(observations["brief"], observations.get("works"))
-        return self.hidden(self.tokens.flat(observations["tokens"]) + context)
+        return self.hidden(self.tokens.flat(observations["tokens"]) + self._asked(observations))
 
-    def all_steps(self, tokens: Tensor, brief: Tensor, works: Tensor | None) -> Tensor:
+    def all_steps(self, context: Context) -> Tensor:
         """The first layer's sum, grown token by token; then the hidden layers of every step."""
-        first = self.tokens.prefixes(tokens) + self._context(brief, works)[:, None]
-        return self.hidden(first)
+        return self.hidden(self.tokens.prefixes(context["tokens"]) + self._asked(context)[:, None])
 
-    def _context(self, brief: Tensor, works: Tensor | None) -> Tensor:
-        first = self.brief(brief)
-        return first if self.works is None else first + self.works(works.flatten(1))
+    def _asked(self, context: Context) -> Tensor:
+        first = self.brief(context["brief"])
+        return first if self.works is None else first + self.works(context["works"].flatten(1))
 
 
 def work_shape(observation_space: spaces.Dict, actions: ActionTable | None = None) -> WorkShape:
-    """Reads the sizes of a domain's observations off their space."""
+    """Reads the sizes of a domain's observations off their space.
+
+    Raises:
+        UnfitEnvironment: The table looks for features that the observations do not have.
+    """
     tokens, brief = observation_space["tokens"], observation_space["brief"]
     earlier = observation_space.spaces.get("works")
     earlier_works, memory_size = (0, 0) if earlier is None else earlier.shape
-    return WorkShape(
+    shape = WorkShape(
         token_sizes=tuple(int(highest) + 1 for highest in tokens.high[0]),
         max_length=tokens.shape[0],
         brief_size=brief.shape[0],
@@ -144,3 +143,22 @@ def work_shape(observation_space: spaces.Dict, actions: ActionTable | None = Non
         memory_size=memory_size,
         actions=actions,
     )
+    if shape.observed is not None:
+        _require_features(observation_space, shape.observed)
+    return shape
+
+
+def _require_features(space: spaces.Dict, observed: ObservedFeatures) -> None:
+    entry = space.spaces.get(observed.entry)
+    fits = (
+        entry is not None
+        and entry.dtype == np.float32
+        and observed.gather.max() < np.prod(entry.shape)
+        and (len(observed.neighbours), len(observed.columns)) == space["tokens"].shape
+    )
+    if not fits:
+        raise UnfitEnvironment(
+            f"The action table reads features off {observed.entry!r}, which must be an entry of "
+            "the observations, of float32 and large enough; its neighbours need a row for each of "
+            f"the L tokens, its columns a number for each of F. Observations are {space}."
+        )

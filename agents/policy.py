@@ -17,9 +17,8 @@ from stable_baselines3.common.policies import ActorCriticPolicy
 from stable_baselines3.common.type_aliases import Schedule
 from torch import Tensor, nn
 
-from agents.attention.heads import FlatHead, PointerHead
-from agents.attention.relations import last_value
-from agents.attention.trunk import written
+from agents.attention.heads import make_head
+from agents.attention.moments import Moments
 from agents.features import AttentionFeatures, MlpFeatures, Observation, WorkFeatures
 from agents.ppo.works import WorkBatch
 from creative_envs.core.action_table import ActionTable
@@ -98,7 +97,7 @@ class MaskedPolicy(ActorCriticPolicy):
         """The states (M, d) of transitions of whole works, each work in one pass."""
         states = []
         for part in batch.passes:
-            encoded = self.features_extractor.all_steps(part.tokens, part.brief, part.works)
+            encoded = self.features_extractor.all_steps(part.context)
             states.append(encoded.flatten(0, 1).index_select(0, part.source))
         return torch.cat(states)
 
@@ -109,7 +108,7 @@ class MaskedPolicy(ActorCriticPolicy):
             Values, shape (M,), and log-probabilities of all actions, shape (M, A).
         """
         features = self.encode_works(batch)
-        return self.value_net(features)[:, 0], self._masked(features, batch.last, batch.mask)
+        return self.value_net(features)[:, 0], self._masked(features, batch.moments, batch.mask)
 
     def get_distribution(self, obs: Observation) -> Distribution:
         """The distribution over actions, all of it on legal ones."""
@@ -128,19 +127,15 @@ class MaskedPolicy(ActorCriticPolicy):
         return self.action_dist.proba_distribution(action_logits=self._log_probs(features, obs))
 
     def _log_probs(self, features: Tensor, obs: Observation) -> Tensor:
-        last = last_value(obs["tokens"], written(obs["tokens"]))
-        return self._masked(features, last, obs["action_mask"] != 0)
+        return self._masked(features, Moments.of(obs), obs["action_mask"] != 0)
 
-    def _masked(self, features: Tensor, last: Tensor, legal: Tensor) -> Tensor:
-        logits = self.action_net(features, last).masked_fill(~legal, MASKED_LOGIT)
+    def _masked(self, features: Tensor, moments: Moments, legal: Tensor) -> Tensor:
+        logits = self.action_net(features, moments).masked_fill(~legal, MASKED_LOGIT)
         return logits.log_softmax(dim=1)
 
     def _build(self, lr_schedule: Schedule) -> None:
         super()._build(lr_schedule)
-        if self.actions is None:
-            self.action_net = FlatHead(self.features_dim, int(self.action_space.n))
-        else:
-            self.action_net = PointerHead(self.features_dim, self.actions)
+        self.action_net = make_head(self.features_dim, int(self.action_space.n), self.actions)
         nn.init.orthogonal_(self.value_net.weight, CRITIC_GAIN)
         nn.init.zeros_(self.value_net.bias)
         self.optimizer = self.optimizer_class(

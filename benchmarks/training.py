@@ -32,7 +32,7 @@ from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.utils import obs_as_tensor
 from torch import Tensor
 
-from agents.attention.trunk import written
+from agents.attention.moments import written
 from agents.config import DEFAULT_ENV, RunConfig, preset
 from agents.features import AttentionFeatures, Observation
 from agents.policy import CausalAttentionPolicy, MaskedPolicy
@@ -60,7 +60,7 @@ class PlainFeatures(AttentionFeatures):
     def forward(self, observations: Observation) -> Tensor:
         """Encodes all L places of every observation; reads the state after the last token."""
         tokens = observations["tokens"]
-        states = self.trunk(tokens, observations["brief"], observations.get("works"))
+        states = self.trunk(observations)
         return states[torch.arange(len(tokens)), written(tokens)]
 
 

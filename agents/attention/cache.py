@@ -8,15 +8,12 @@ else (another work, a resumed run, parameters that changed) is encoded anew. So 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor
 
 from agents.attention.blocks import KeysValues
-from agents.attention.trunk import CausalTrunk, written
-
-Observation = Mapping[str, Tensor]
+from agents.attention.moments import Context, Moments, chosen_works
+from agents.attention.trunk import CausalTrunk
 
 
 class SamplingCache:
@@ -37,16 +34,19 @@ class SamplingCache:
 
     @torch.inference_mode(False)  # keys made in that mode could not be added to outside of it
     @torch.no_grad()
-    def read_out(self, observation: Observation) -> Tensor:
+    def read_out(self, observation: Context) -> Tensor:
         """Encodes the state after the last token of each work, (n, d), without gradients."""
-        trunk, length = self.trunk, written(observation["tokens"])
+        trunk = self.trunk
+        context = {name: observation[name] for name in trunk.entries}
+        moments = Moments.of(context)
+        length = moments.length
         position = length + trunk.prefix - 1
-        self._encode_missing(observation, length, position)
+        self._encode_missing(context, length, position)
         total = int(position.max()) + 1
-        state = trunk.embed_last(observation["tokens"], observation["brief"], length)
+        state = trunk.embed_last(moments)
         for block, cache in zip(trunk.blocks, self._blocks, strict=True):
             state = block.append(state, position, block.bias.at(position, total), cache)
-        self._seen = {k: observation[k].clone() for k in trunk.reads if k in observation}
+        self._seen = {name: values.clone() for name, values in context.items()}
         self._length = length
         return trunk.norm(state[:, 0])
 
@@ -69,18 +69,18 @@ class SamplingCache:
         self._last_layer = torch.cat([norm.weight, norm.bias])
         return before[0] != self._versions or not torch.equal(before[1], self._last_layer)
 
-    def _encode_missing(self, observation: Observation, length: Tensor, position: Tensor) -> None:
+    def _encode_missing(self, context: Context, length: Tensor, position: Tensor) -> None:
         """Encodes the works of which more than the last element is new."""
         missing = position > 0
         afresh = self._parameters_changed() or len(self._length) != len(length)
         if not afresh:
-            missing &= ~self._continues(observation, length)
+            missing &= ~self._continues(context, length)
         self._length = length[:0]  # a call that is interrupted leaves nothing to continue from
         if afresh:
             self._allocate(len(length))
         rows = missing.nonzero()[:, 0]
         if len(rows):
-            self._encode(observation, length, rows)
+            self._encode(context, length, rows)
 
     def _allocate(self, rows: int) -> None:
         trunk, weight = self.trunk, self.trunk.norm.weight
@@ -89,25 +89,20 @@ class SamplingCache:
             for block in trunk.blocks
         ]
 
-    def _continues(self, observation: Observation, length: Tensor) -> Tensor:
+    def _continues(self, context: Context, length: Tensor) -> Tensor:
         """Whether each work is the one its row has encoded, one token longer, shape (n,)."""
         same = length == self._length + 1
-        before = torch.arange(observation["tokens"].shape[1], device=length.device)
+        before = torch.arange(context["tokens"].shape[1], device=length.device)
         added = before >= self._length[:, None]
-        same &= ((observation["tokens"] == self._seen["tokens"]).all(dim=2) | added).all(dim=1)
+        same &= ((context["tokens"] == self._seen["tokens"]).all(dim=2) | added).all(dim=1)
         for name in self._seen.keys() - {"tokens"}:
-            same &= (observation[name] == self._seen[name]).flatten(1).all(dim=1)
+            same &= (context[name] == self._seen[name]).flatten(1).all(dim=1)
         return same
 
-    def _encode(self, observation: Observation, length: Tensor, rows: Tensor) -> None:
+    def _encode(self, context: Context, length: Tensor, rows: Tensor) -> None:
         """Fills the named rows with all elements of their works."""
         longest = int(length[rows].max())
-        works = observation.get("works")
-        states = self.trunk.embed(
-            observation["tokens"][rows, :longest],
-            observation["brief"][rows],
-            None if works is None else works[rows],
-        )
+        states = self.trunk.embed(chosen_works(context, rows, longest))
         for block, cache in zip(self.trunk.blocks, self._blocks, strict=True):
             states, read = block(states)
             for stored, fresh in zip(cache, read, strict=True):

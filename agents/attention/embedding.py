@@ -9,8 +9,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from agents.attention.moments import Context, Moments
+
 EMBEDDING_SCALE: Final = 0.1
 """Standard deviation of freshly made embeddings: small beside the unit scale of LayerNorm."""
+
+
+def spread(observed: Tensor) -> Tensor:
+    """Numbers that vary by a quarter or so within [0, 1], on the scale of networks."""
+    return 4 * observed - 2
 
 
 class TokenEmbedding(nn.Module):
@@ -37,6 +44,15 @@ class TokenEmbedding(nn.Module):
         rows = (tokens.long() + self.first_row).view(n * length, columns)
         summed = functional.embedding_bag(rows, self.table, mode="sum")
         return summed.view(n, length, self.table.shape[1])
+
+    def of_all(self, context: Context) -> Tensor:
+        """Embeds all tokens of a context to (n, T, d)."""
+        return self(context["tokens"])
+
+    def of_last(self, moments: Moments) -> Tensor:
+        """Embeds the last token at each moment to (m, d)."""
+        last = (moments.length - 1).clamp(min=0)
+        return self(moments.context["tokens"][moments.row, last][:, None])[:, 0]
 
     def flat(self, tokens: Tensor) -> Tensor:
         """Embeds whole works (n, T, F) to their sum over T, with a table for each position."""

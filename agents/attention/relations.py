@@ -32,10 +32,3 @@ class Relations(nn.Module):
     def to_all(self, before: Tensor) -> Tensor:
         """The relations of all V values to the one before, (n,) to (n, V)."""
         return self.ids[before.long() + 1]
-
-
-def last_value(tokens: Tensor, length: Tensor) -> Tensor:
-    """First column of the last token of each work (n, L, F), -1 where nothing is written; (n,)."""
-    column = tokens[:, :, 0]
-    last = column.gather(1, (length - 1).clamp(min=0)[:, None])[:, 0]
-    return torch.where(length > 0, last, -1)

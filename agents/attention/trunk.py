@@ -10,15 +10,17 @@ is wanted (`CausalTrunk.read_out`); both give the same numbers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
 from agents.attention.blocks import Block, TrunkSize
-from agents.attention.embedding import EMBEDDING_SCALE, TokenEmbedding
-from agents.attention.relations import Relations, last_value
-from creative_envs.core.action_table import ActionTable
+from agents.attention.embedding import EMBEDDING_SCALE, TokenEmbedding, spread
+from agents.attention.moments import Context, Moments
+from agents.attention.observed import ObservedEmbedding
+from agents.attention.relations import Relations
+from creative_envs.core.action_table import ActionTable, ObservedFeatures
 
 TRUNK_SIZES: Final = {
     "nano": TrunkSize(48, 2, 4),
@@ -47,19 +49,37 @@ class WorkShape:
     memory_size: int = 0
     actions: ActionTable | None = None
 
+    @property
+    def observed(self) -> ObservedFeatures | None:
+        """Where observations tell the features of actions, if they do."""
+        features = None if self.actions is None else self.actions.features
+        return features if isinstance(features, ObservedFeatures) else None
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Names of the observation's entries that are encoded."""
+        works = ("works",) if self.earlier_works else ()
+        library = (self.observed.entry,) if self.observed else ()
+        return ("tokens", "brief", *works, *library)
+
 
 class CausalTrunk(nn.Module):
-    """Encodes works in progress; see the module's head for the sequence it works on."""
+    """Encodes works in progress; see the module's head for the sequence it works on.
 
-    reads: ClassVar = ("tokens", "brief", "works")
-    """Entries of an observation that it encodes."""
+    Where observations tell the features of actions, tokens are known by those alone.
+    """
 
     def __init__(self, shape: WorkShape, size: TrunkSize) -> None:
         super().__init__()
         self.width = size.width
         self.prefix = shape.earlier_works + 1
         self.total = self.prefix + shape.max_length
-        self.token = TokenEmbedding(shape.token_sizes, size.width)
+        self.entries = shape.entries
+        self.token: TokenEmbedding | ObservedEmbedding
+        if shape.observed:
+            self.token = ObservedEmbedding(shape.observed, size.width)
+        else:
+            self.token = TokenEmbedding(shape.token_sizes, size.width)
         self.step = nn.Parameter(torch.randn(shape.max_length, size.width) * EMBEDDING_SCALE)
         self.relations = Relations(shape.actions) if shape.actions else None
         if self.relations is not None:
@@ -73,54 +93,52 @@ class CausalTrunk(nn.Module):
         self.blocks = nn.ModuleList(blocks)
         self.norm = nn.LayerNorm(size.width)
 
-    def forward(self, tokens: Tensor, brief: Tensor, works: Tensor | None = None) -> Tensor:
+    def forward(self, context: Context) -> Tensor:
         """Encodes every element.
 
         Args:
-            tokens: Integers, shape (n, T, F), T at most L.
-            brief: Shape (n, B).
-            works: Earlier works of the episode, shape (n, K - 1, 1 + M), where there are any.
+            context: "tokens", integers of shape (n, T, F), T at most L; "brief" (n, B); in
+                portfolios "works", the earlier ones of the episode, (n, K - 1, 1 + M); and the
+                entry that tells the features of actions, where there is one.
 
         Returns:
             Shape (n, T + 1, d): row t is the state after t tokens.
         """
-        states = self.embed(tokens, brief, works)
+        states = self.embed(context)
         for block in self.blocks:
             states, _ = block(states)
         return self.norm(states[:, self.prefix - 1 :])
 
-    def read_out(
-        self, tokens: Tensor, brief: Tensor, length: Tensor, works: Tensor | None = None
-    ) -> Tensor:
+    def read_out(self, context: Context, length: Tensor) -> Tensor:
         """Encodes the state after the first ``length`` (n,) tokens of each work: (n, d).
 
         The last block, whose other rows nothing would read, runs for that element alone.
         """
-        states = self.embed(tokens, brief, works)
+        states = self.embed(context)
         for block in self.blocks[:-1]:
             states, _ = block(states)
         state = self.blocks[-1].read_out(states, length + self.prefix - 1)
         return self.norm(state[:, 0])
 
-    def embed(self, tokens: Tensor, brief: Tensor, works: Tensor | None = None) -> Tensor:
+    def embed(self, context: Context) -> Tensor:
         """The elements as the first block reads them, shape (n, prefix + T, d)."""
-        written = self.token(tokens) + self.step[: tokens.shape[1]]
+        tokens, brief = context["tokens"], context["brief"]
+        written = self.token.of_all(context) + self.step[: tokens.shape[1]]
         if self.relations is not None:
             written = written + self.related[self.relations.among(tokens[:, :, 0])]
         parts = [self._asked_first(brief), self._conditioned(written, brief)]
         if self.earlier is not None:
-            parts.insert(0, self.earlier(works))
+            parts.insert(0, self.earlier(context["works"]))
         return torch.cat(parts, dim=1)
 
-    def embed_last(self, tokens: Tensor, brief: Tensor, length: Tensor) -> Tensor:
-        """The newest element of each work, (n, 1, d): its last token, or the brief before any."""
-        row = torch.arange(len(tokens), device=tokens.device)
-        last = (length - 1).clamp(min=0)
-        token = self.token(tokens[row, last][:, None]) + self.step[last][:, None]
+    def embed_last(self, moments: Moments) -> Tensor:
+        """The newest element of each work, (m, 1, d): its last token, or the brief before any."""
+        brief, length = moments.context["brief"][moments.row], moments.length
+        token = self.token.of_last(moments) + self.step[(length - 1).clamp(min=0)]
         if self.relations is not None:
-            values = last_value(tokens, length - 1), tokens[row, last, 0]
-            token = token + self.related[self.relations.between(*values)][:, None]
-        token = self._conditioned(token, brief)
+            before = moments._replace(length=length - 1).last
+            token = token + self.related[self.relations.between(before, moments.last)]
+        token = self._conditioned(token[:, None], brief)
         return torch.where((length > 0)[:, None, None], token, self._asked_first(brief))
 
     def _conditioned(self, written: Tensor, brief: Tensor) -> Tensor:
@@ -134,13 +152,3 @@ class CausalTrunk(nn.Module):
     def _asked_first(self, brief: Tensor) -> Tensor:
         """The element that stands for the brief (n, B), before any token: (n, 1, d)."""
         return self.brief(spread(brief))[:, None]
-
-
-def spread(brief: Tensor) -> Tensor:
-    """Briefs, whose entries vary by a quarter or so within [0, 1], on the scale of networks."""
-    return 4 * brief - 2
-
-
-def written(tokens: Tensor) -> Tensor:
-    """How many tokens of each work (n, L, F) are written, shape (n,)."""
-    return (tokens[:, :, 0] >= 0).sum(dim=1)

@@ -110,6 +110,7 @@ class Demonstrations:
             task.advance(actions, active, tokens, written, self.brief, mask, scratch, finished)
         _require(task, finished.all() and (written == self.length).all())
         context: dict[str, NDArray[Any]] = {"tokens": tokens, "brief": self.brief}
+        context |= task.context(self.brief)
         if settings.works > 1:
             size = (n, settings.works - 1, 1 + task.memory_size)
             context["works"] = np.zeros(size, np.float32)
@@ -128,7 +129,7 @@ def whole_works(
     """Lays out works from their first action to their last; see `WorkLayout`.
 
     Args:
-        context: "tokens", "brief" and, in portfolios, "works".
+        context: As `WorkLayout` takes it.
         length: Actions of each work, shape (n,).
         device: Where to.
         legal: Legal actions, shape (R, A); None where they do not matter.
@@ -329,7 +330,7 @@ def fit_critic(config: RunConfig, env: SB3VecEnv, policy: MaskedPolicy) -> None:
     split = config.env_kwargs.get("split", "train")
     sampled = sample_works(config, policy, count, config.seed + CRITIC_SEED, split)
     tokens, length, brief = stack(sampled)
-    context: dict[str, NDArray[Any]] = {"tokens": tokens, "brief": brief}
+    context: dict[str, NDArray[Any]] = {"tokens": tokens, "brief": brief} | task.context(brief)
     if works > 1:
         context["works"] = earlier_works(task, works, tokens, length, brief)
     reward = np.array([work["reward"] for work in sampled], np.float32).reshape(-1, works)

@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 from stable_baselines3.common.buffers import DictRolloutBuffer
 from torch import Tensor
 
-CONTEXT: Final = ("tokens", "brief", "works")
-"""Entries of an observation that are encoded."""
+from agents.attention.moments import Context, Moments, chosen_works
+
+MASK: Final = "action_mask"
+"""The entry of an observation that is another at every step; the rest is a work's context."""
 PASSES: Final = 4
 """A minibatch is encoded in at most so many passes, works of similar length together."""
 SMALLEST_PASS: Final = 256
@@ -32,15 +34,11 @@ class CausalPass:
     """Segments that are encoded together.
 
     Attributes:
-        tokens: Shape (S, T, F), each as of its segment's last observation.
-        brief: Shape (S, B).
-        works: Earlier works of the episode, shape (S, K - 1, 1 + M), where there are any.
+        context: Each entry as of its segment's last observation; T tokens, as many as are needed.
         source: Which of the S x (T + 1) encoded states each transition reads, shape (m,).
     """
 
-    tokens: Tensor
-    brief: Tensor
-    works: Tensor | None
+    context: Context
     source: Tensor
 
 
@@ -51,7 +49,7 @@ class WorkBatch:
     Attributes:
         passes: Their causal passes, in the order of the transitions.
         rows: Which transitions of the layout these are, shape (M,).
-        last: First column of the token before each, -1 where there is none, shape (M,).
+        moments: Where each stands, in the context of the batch's segments.
         mask: Whether each action is legal, shape (M, A).
         actions: The actions taken, shape (M,).
         fields: Whatever else is known of each transition, by name, each of shape (M, ...).
@@ -59,7 +57,7 @@ class WorkBatch:
 
     passes: tuple[CausalPass, ...]
     rows: Tensor
-    last: Tensor
+    moments: Moments
     mask: Tensor
     actions: Tensor
     fields: Mapping[str, Tensor]
@@ -71,8 +69,8 @@ class WorkLayout:
     Transitions are numbered segment by segment, in the order of time.
 
     Args:
-        context: "tokens" (S, L, F), "brief" (S, B) and, in portfolios, "works" (S, K - 1, 1 + M),
-            each as of its segment's last transition.
+        context: "tokens" (S, L, F), "brief" (S, B) and whatever else is observed and does not
+            change while a work grows, each as of its segment's last transition.
         count: Transitions of each segment, shape (S,).
         length: Tokens written at each transition, shape (R,).
         mask: Legal actions at each, shape (R, A).
@@ -96,9 +94,6 @@ class WorkLayout:
         self._longest = length[self._first + count - 1]
         self._device = device
         self._context = {name: self._move(values) for name, values in context.items()}
-        segment = np.repeat(np.arange(len(count)), count)
-        before = context["tokens"][segment, np.maximum(length - 1, 0), 0]
-        self._last = self._move(np.where(length > 0, before, -1))
         self._mask = self._move(mask != 0)
         self._actions = self._move(actions)
         self._fields = {name: self._move(values) for name, values in (fields or {}).items()}
@@ -118,10 +113,10 @@ class WorkLayout:
             return values.swapaxes(0, 1).reshape(length.size, *values.shape[2:])
 
         return cls(
-            {k: observations[k][step, environment] for k in CONTEXT if k in observations},
+            {k: values[step, environment] for k, values in observations.items() if k != MASK},
             count,
             length.ravel(),
-            by_environment(observations["action_mask"]),
+            by_environment(observations[MASK]),
             by_environment(buffer.actions)[:, 0].astype(np.int64),
             device,
             {
@@ -170,12 +165,16 @@ class WorkLayout:
         """The transitions of the numbered segments, those of short works first."""
         segments = segments[self._longest[segments].argsort(kind="stable")]
         passes = int(np.clip(self._count[segments].sum() // SMALLEST_PASS, 1, PASSES))
-        parts = np.array_split(segments, min(passes, len(segments)))
-        rows = self._move(self._transitions(segments))
+        parts = np.array_split(np.arange(len(segments)), min(passes, len(segments)))
+        chosen, transitions = self._move(segments), self._transitions(segments)
+        context = {name: values[chosen] for name, values in self._context.items()}
+        rows = self._move(transitions)
+        row = np.repeat(np.arange(len(segments)), self._count[segments])
+        moments = Moments(context, self._move(row), self._move(self._length[transitions]))
         return WorkBatch(
-            passes=tuple(self._pass(part) for part in parts),
+            passes=tuple(self._pass(context, segments, part) for part in parts),
             rows=rows,
-            last=self._last.index_select(0, rows),
+            moments=moments,
             mask=self._mask.index_select(0, rows),
             actions=self._actions.index_select(0, rows),
             fields={name: values.index_select(0, rows) for name, values in self._fields.items()},
@@ -187,18 +186,15 @@ class WorkLayout:
         skipped = self._first[segments] - (count.cumsum() - count)
         return np.repeat(skipped, count) + np.arange(count.sum())
 
-    def _pass(self, segments: NDArray[np.int64]) -> CausalPass:
+    def _pass(
+        self, context: Context, segments: NDArray[np.int64], part: NDArray[np.int64]
+    ) -> CausalPass:
+        """The pass of a part, which has no gaps, of a batch's segments and their context."""
+        segments = segments[part]
         longest = int(self._longest[segments].max())
         place = np.repeat(np.arange(len(segments)) * (longest + 1), self._count[segments])
-        source = place + self._length[self._transitions(segments)]
-        chosen = self._move(segments)
-        context = {name: values[chosen] for name, values in self._context.items()}
-        return CausalPass(
-            tokens=context["tokens"][:, :longest],
-            brief=context["brief"],
-            works=context.get("works"),
-            source=self._move(source),
-        )
+        source = self._move(place + self._length[self._transitions(segments)])
+        return CausalPass(chosen_works(context, slice(part[0], part[-1] + 1), longest), source)
 
     def _move(self, values: NDArray[Any]) -> Tensor:
         return torch.as_tensor(values, device=self._device)

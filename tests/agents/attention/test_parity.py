@@ -10,6 +10,7 @@ from stable_baselines3.common.buffers import DictRolloutBuffer
 from agents.policy import POLICIES, MaskedPolicy
 from agents.ppo.works import WorkLayout
 from agents.vec_env import SB3VecEnv
+from tests.agents.mosaics import mosaic_envs
 from tests.agents.ppo.streams import Stream, make_policy, scramble, tensors
 
 CPU = torch.device("cpu")
@@ -125,30 +126,72 @@ def test_gradients_of_one_pass_are_those_of_single_steps():
     assert (gradients[0] - gradients[1]).abs().max() < TOLERANCE
 
 
-@torch.no_grad()
-@pytest.mark.parametrize("head", ["flat", "pointer"])
-@pytest.mark.parametrize("env_id", ["MelodyComposition-v0", "MelodyPortfolio-v0"])
-def test_three_ways_agree_on_melodies(env_id, head):
-    env = SB3VecEnv.make(f"creative_envs/{env_id}", 6)
+def played(env: SB3VecEnv, steps: int):
+    """What environments show under random play from the sixth step on, and a buffer full of it."""
     env.seed(3)
-    torch.manual_seed(0)
-    actions = env.env.task.action_table() if head == "pointer" else None
-    spaces = env.observation_space, env.action_space
-    policy = POLICIES["attention"](*spaces, lambda _: 1e-2, actions=actions)
-    scramble(policy)
-    rng = np.random.default_rng(0)
-    seen, starts, observation, done = [], [], env.reset(), np.ones(6)
-    for _ in range(45):
+    rng, rows = np.random.default_rng(0), env.num_envs
+    seen, starts, observation, done = [], [], env.reset(), np.ones(rows)
+    for _ in range(5 + steps):
         seen.append(observation)
         starts.append(done)
         mask = observation["action_mask"]
         actions = np.array([rng.choice(row.nonzero()[0]) for row in mask])
         observation, _, done, _ = env.step(actions)
     seen, starts = seen[5:], starts[5:]  # a rollout that cuts works
-    buffer = DictRolloutBuffer(40, env.observation_space, env.action_space, n_envs=6, device="cpu")
+    spaces = env.observation_space, env.action_space
+    buffer = DictRolloutBuffer(steps, *spaces, n_envs=rows, device="cpu")
     for name, stored in buffer.observations.items():
         stored[:] = [o[name] for o in seen]
     buffer.episode_starts[:] = starts
+    return seen, buffer
+
+
+def scrambled(env: SB3VecEnv, policy: str = "attention", head: str = "pointer") -> MaskedPolicy:
+    torch.manual_seed(0)
+    actions = env.env.task.action_table() if head == "pointer" else None
+    spaces = env.observation_space, env.action_space
+    made = POLICIES[policy](*spaces, lambda _: 1e-2, actions=actions)
+    scramble(made)
+    return made
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("head", ["flat", "pointer"])
+@pytest.mark.parametrize("env_id", ["MelodyComposition-v0", "MelodyPortfolio-v0"])
+def test_three_ways_agree_on_melodies(env_id, head):
+    env = SB3VecEnv.make(f"creative_envs/{env_id}", 6)
+    policy = scrambled(env, head=head)
+    seen, buffer = played(env, 40)
     reference = one_by_one(policy, seen)
     assert_same(sampled(policy, seen), reference)
     assert_same(in_one_pass(policy, buffer, 100), reference)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("libraries", [1, 4])
+@pytest.mark.parametrize("works", [1, 3])
+def test_three_ways_agree_where_observations_tell_of_actions(policy, libraries, works):
+    env = mosaic_envs(6, libraries=libraries, works=works, brief_per="work")
+    made = scrambled(env, policy)
+    seen, buffer = played(env, 40)
+    shown = {row.tobytes() for observation in seen for row in observation["library"]}
+    assert len(shown) == libraries
+    reference = one_by_one(made, seen)
+    assert_same(sampled(made, seen), reference)
+    assert_same(in_one_pass(made, buffer, 100), reference)
+
+
+def test_gradients_agree_where_observations_tell_of_actions():
+    env = mosaic_envs(6, works=3, brief_per="work")
+    policy = scrambled(env)
+    seen, buffer = played(env, 40)
+    gradients = []
+    for judged in (one_by_one(policy, seen), in_one_pass(policy, buffer, 60)):
+        policy.zero_grad()
+        values, log_probs = judged
+        (values.square().mean() + log_probs[log_probs > -1e6].mean()).backward()
+        gradients.append(torch.cat([p.grad.flatten() for p in policy.parameters()]))
+    scale = gradients[0].abs().max()
+    assert scale > 1e-2
+    assert (gradients[0] - gradients[1]).abs().max() < TOLERANCE * scale.clamp(min=1)

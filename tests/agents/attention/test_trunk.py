@@ -4,6 +4,7 @@ from torch.nn import functional
 
 from agents.attention.blocks import RelativeBias, TrunkSize
 from agents.attention.embedding import TokenEmbedding
+from agents.attention.moments import chosen_works
 from agents.attention.trunk import TRUNK_SIZES, CausalTrunk, WorkShape
 
 SHAPE = WorkShape(token_sizes=(7, 4), max_length=12, brief_size=3)
@@ -18,12 +19,12 @@ def make_batch(shape, count=9, seed=0):
         for size in shape.token_sizes
     ]
     tokens = torch.stack(columns, dim=-1).short()
-    brief = torch.rand(count, shape.brief_size, generator=generator)
-    works = None
+    context = {"tokens": tokens}
+    context["brief"] = torch.rand(count, shape.brief_size, generator=generator)
     if shape.earlier_works:
-        works = torch.rand(count, shape.earlier_works, shape.memory_size, generator=generator)
-    length = torch.arange(count) % (shape.max_length + 1)
-    return tokens, brief, length, works
+        size = count, shape.earlier_works, shape.memory_size
+        context["works"] = torch.rand(size, generator=generator)
+    return context, torch.arange(count) % (shape.max_length + 1)
 
 
 def make_trunk(shape, size=SIZE):
@@ -37,34 +38,35 @@ def make_trunk(shape, size=SIZE):
 @pytest.mark.parametrize("shape", [SHAPE, PORTFOLIO])
 def test_state_at_a_position_is_that_of_the_prefix_alone(shape):
     trunk = make_trunk(shape)
-    tokens, brief, length, works = make_batch(shape)
-    states = trunk(tokens, brief, works)
-    read = trunk.read_out(tokens, brief, length, works)
+    context, length = make_batch(shape)
+    states = trunk(context)
+    read = trunk.read_out(context, length)
     assert states.shape == (9, shape.max_length + 1, SIZE.width)
     for row, t in enumerate(length.tolist()):
-        own = None if works is None else works[row : row + 1]
-        alone = trunk(tokens[row : row + 1, :t], brief[row : row + 1], own)
+        alone = trunk(chosen_works(context, slice(row, row + 1), t))
         assert torch.allclose(states[row, t], alone[0, t], atol=1e-5)
         assert torch.allclose(read[row], alone[0, t], atol=1e-5)
 
 
 def test_state_depends_on_every_token_before_it_and_on_none_after():
     trunk = make_trunk(SHAPE)
-    tokens, brief, *_ = make_batch(SHAPE, count=1)
+    context, _ = make_batch(SHAPE, count=1)
     for changed in range(SHAPE.max_length):
-        other = tokens.clone()
+        other = context["tokens"].clone()
         other[0, changed, 0] = (other[0, changed, 0] + 1) % SHAPE.token_sizes[0]
-        difference = (trunk(tokens, brief) - trunk(other, brief)).abs().amax(dim=2)[0]
+        difference = trunk(context) - trunk({**context, "tokens": other})
+        difference = difference.abs().amax(dim=2)[0]
         assert difference[: changed + 1].max() < 1e-6
         assert difference[changed + 1 :].min() > 1e-4
 
 
 def test_brief_and_earlier_works_matter():
     trunk = make_trunk(PORTFOLIO)
-    tokens, brief, length, works = make_batch(PORTFOLIO)
-    state = trunk.read_out(tokens, brief, length, works)
-    assert ((state - trunk.read_out(tokens, 1 - brief, length, works)).abs() > 1e-3).any(1).all()
-    assert ((state - trunk.read_out(tokens, brief, length, 1 - works)).abs() > 1e-3).any(1).all()
+    context, length = make_batch(PORTFOLIO)
+    state = trunk.read_out(context, length)
+    for name in ("brief", "works"):
+        other = trunk.read_out({**context, name: 1 - context[name]}, length)
+        assert ((state - other).abs() > 1e-3).any(1).all()
 
 
 def test_bias_knows_distance_among_tokens_and_identity_of_the_prefix():
@@ -84,7 +86,7 @@ def test_bias_knows_distance_among_tokens_and_identity_of_the_prefix():
 
 def test_token_embedding_is_a_linear_map_of_one_hot_vectors():
     embedding = TokenEmbedding((7, 4), width=8)
-    tokens, *_ = make_batch(SHAPE)
+    tokens = make_batch(SHAPE)[0]["tokens"]
     tokens[:, 5:] = -1
     one_hot = [functional.one_hot(tokens[..., f].long() + 1, n) for f, n in enumerate((8, 5))]
     expected = torch.cat(one_hot, dim=-1).float() @ embedding.table
@@ -93,7 +95,7 @@ def test_token_embedding_is_a_linear_map_of_one_hot_vectors():
 
 def test_flat_embedding_is_a_linear_map_of_all_one_hot_vectors_laid_end_to_end():
     embedding = TokenEmbedding((7, 4), width=8, positions=12)
-    tokens, *_ = make_batch(SHAPE)
+    tokens = make_batch(SHAPE)[0]["tokens"]
     tokens[:, 5:] = -1
     one_hot = [functional.one_hot(tokens[..., f].long() + 1, n) for f, n in enumerate((8, 5))]
     expected = torch.cat(one_hot, dim=-1).float().flatten(1) @ embedding.table

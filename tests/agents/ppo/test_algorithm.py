@@ -20,8 +20,8 @@ from tests.agents.ppo.streams import collect, make_learner, scramble
 class DropoutFeatures(AttentionFeatures):
     """Drops a tenth of every state, but only while learning."""
 
-    def all_steps(self, tokens, brief, works):
-        return nn.functional.dropout(super().all_steps(tokens, brief, works), 0.1, self.training)
+    def all_steps(self, context):
+        return nn.functional.dropout(super().all_steps(context), 0.1, self.training)
 
 
 class DropoutPolicy(MaskedPolicy):

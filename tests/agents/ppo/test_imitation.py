@@ -84,7 +84,7 @@ class TestDemonstrations:
         torch.testing.assert_close(chosen, stepwise, atol=1e-5, rtol=0)
 
     def test_each_is_the_first_work_of_a_portfolio(self):
-        works = toy_layout(works=3).batch(np.arange(2)).passes[0].works
+        works = toy_layout(works=3).batch(np.arange(2)).passes[0].context["works"]
         assert works.shape == (2, 2, 1 + BEADS) and not works.any()
 
     @pytest.mark.parametrize(

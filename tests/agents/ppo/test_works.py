@@ -43,8 +43,8 @@ def segments_of(lengths, starts):
     for number in range(len(layout._count)):
         batch = layout.batch(np.array([number]))
         (only,) = batch.passes
-        assert only.tokens.shape[:2] == (1, max(layout._length[batch.rows.numpy()]))
-        found.append((int(only.brief[0, 0]), only.source.tolist()))
+        assert only.context["tokens"].shape[:2] == (1, max(layout._length[batch.rows.numpy()]))
+        found.append((int(only.context["brief"][0, 0]), only.source.tolist()))
     return found
 
 
@@ -76,8 +76,8 @@ def test_a_pass_reads_the_state_after_as_many_tokens_as_were_written():
     layout = WorkLayout.of_rollout(hand_made(lengths, np.zeros((3, 2))), CPU)
     batch = layout.batch(np.arange(3))
     (only,) = batch.passes
-    assert only.tokens[:, :, 0].tolist() == [[-1, -1, -1], [0, 1, -1], [0, 1, 2]]
-    assert only.brief[:, 0].tolist() == [1, 0, 1]
+    assert only.context["tokens"][:, :, 0].tolist() == [[-1, -1, -1], [0, 1, -1], [0, 1, 2]]
+    assert only.context["brief"][:, 0].tolist() == [1, 0, 1]
     assert only.source.tolist() == [0, 4, 5, 6, 10, 11]
     assert batch.fields["advantages"].tolist() == [5, 0, 2, 4, 1, 3]
     assert batch.actions.tolist() == [1, 0, 0, 0, 1, 1]
