@@ -69,9 +69,9 @@ def fill_at_random(
     """Fills one canvas with uniformly random legal tiles."""
     uses = np.zeros(patches, np.int64)
     for cell in range(len(cells)):
-        tile = tiles[rng.integers(len(tiles))]
+        tile = tiles[rng.integers(0, len(tiles))]
         while uses[tile // N_TRANSFORMS] >= budget:
-            tile = tiles[rng.integers(len(tiles))]
+            tile = tiles[rng.integers(0, len(tiles))]
         cells[cell] = tile
         uses[tile // N_TRANSFORMS] += 1
 
@@ -100,18 +100,18 @@ def _anneal(
     cooling = math.log(LAST_TEMPERATURE / FIRST_TEMPERATURE)
     for evaluation in range(evaluations):
         temperature = FIRST_TEMPERATURE * math.exp(cooling * evaluation / evaluations)
-        one, other = int(rng.integers(len(cells))), -1
+        one, other = int(rng.integers(0, len(cells))), -1
         before = cells[one]
         move = rng.random()
         if move < _PLACE:
-            cells[one] = tiles[rng.integers(len(tiles))]
+            cells[one] = tiles[rng.integers(0, len(tiles))]
         elif move < _PLACE + _TURN:
-            cells[one] = before // N_TRANSFORMS * N_TRANSFORMS + rng.integers(N_TRANSFORMS)
+            cells[one] = before // N_TRANSFORMS * N_TRANSFORMS + rng.integers(0, N_TRANSFORMS)
             if not rules.tiles[briefs.library[work], cells[one]]:
                 cells[one] = before
                 continue
         else:
-            other = int(rng.integers(len(cells)))
+            other = int(rng.integers(0, len(cells)))
             cells[one] = cells[other]
             cells[other] = before
         patch = cells[one] // N_TRANSFORMS
@@ -252,7 +252,7 @@ def _greedy_all(
         tiles = rules.tiles[briefs.library[work]].nonzero()[0]
         uses = np.zeros(rules.tiles.shape[1] // N_TRANSFORMS, np.int64)
         canvas = cells[work]
-        canvas[0] = tiles[rng.integers(len(tiles))]
+        canvas[0] = tiles[rng.integers(0, len(tiles))]
         uses[canvas[0] // N_TRANSFORMS] += 1
         for cell in range(1, len(canvas)):
             best, best_tile = -1.0, tiles[0]
