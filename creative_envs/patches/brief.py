@@ -162,7 +162,7 @@ def _encode(briefs: Briefs, inks: Float64) -> Float32:
         values[CONTRAST_AT] = briefs.contrast[row]
         values[BALANCE_AT:ORDER_AT] = briefs.balance[row]
         values[ORDER_AT + briefs.order[row]] = 1.0
-        values[LIKENESS_AT] = briefs.likeness[row]
+        values[LIKENESS_AT] = briefs.likeness[row] if briefs.order[row] else 0.0
         for entry in range(BRIEF_SIZE):
             scaled = (values[entry] - LOWEST[entry]) / (HIGHEST[entry] - LOWEST[entry])
             vectors[row, entry] = min(max(scaled, 0.0), 1.0)
@@ -215,16 +215,21 @@ def extract_pool(
 
 
 def extract_briefs(pool: BriefPool, library: int) -> Briefs:
-    """The briefs (m,) that the works of one library fulfil; they ask for no order."""
+    """The briefs (m,) that works of one library fulfil; they ask for no order.
+
+    Args:
+        pool: What they fulfil, from `extract_pool`: of that library alone.
+        library: Which of the task's libraries it is.
+    """
     count = pool.warmth.shape[1]
     return Briefs(
         library=np.full(count, library),
-        lead=pool.ink_share[library].argmax(axis=1),
-        share=pool.ink_share[library].max(axis=1),
-        warmth=pool.warmth[library],
-        complexity=pool.complexity[library],
-        contrast=pool.contrast[library],
-        balance=pool.balance[library],
+        lead=pool.ink_share[0].argmax(axis=1),
+        share=pool.ink_share[0].max(axis=1),
+        warmth=pool.warmth[0],
+        complexity=pool.complexity[0],
+        contrast=pool.contrast[0],
+        balance=pool.balance[0],
         order=np.zeros(count, np.int64),
         likeness=np.zeros(count, np.float32),
     )
@@ -326,16 +331,16 @@ def parse(
     Raises:
         InvalidBrief: An unknown word, colour, order or library, or a number out of its range.
     """
-    known = [*describe(usual, inks, libraries), "library"]
+    usual_words = {"library": libraries[0], **describe(usual, inks, libraries)}
+    known = list(usual_words)
     for word in words:
         if word not in known:
             near = get_close_matches(str(word), known, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise InvalidBrief(f"A brief has no {word!r}; {hint}known: {known}")
-    usual_words = describe(usual, inks, libraries)
     if "order" in words and "likeness" not in words:
         usual_words["likeness"] = USUAL_LIKENESS
-    said = {"library": libraries[0], **usual_words, **words}
+    said = {**usual_words, **words}
     library = _index("library", said["library"], libraries)
     values = {
         word: read_numbers(word, said[word], LOWEST[at], HIGHEST[at])

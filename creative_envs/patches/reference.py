@@ -49,6 +49,8 @@ TINT: Final = 0.7
 """How much their colours vary beside their lightness."""
 DEVOTION: Final = 0.8
 """How near the mean colour of a repainted picture comes to its ink."""
+LEAST_SPAN: Final = 0.01
+"""From copies to new works, on libraries that make works all alike."""
 _VERSION: Final = "patches/0"
 _SEED: Final = 18650704
 
@@ -190,7 +192,7 @@ def _novelty(libraries: tuple[PatchLibrary, ...], size: int, scale: Scale) -> No
         repeated = extract_all(families, size, np.full(len(families), index), tables)
         known.append(in_all_orientations(np.concatenate((features[training], repeated))))
         copied.append(distance_of_disguises(cells, size, index, tables, tiles, rng))
-        new.append(distance_of_new_works(features, shown.picture))
+        new.append(max(distance_of_new_works(features, shown.picture), copied[-1] + LEAST_SPAN))
     return NoveltyScale(tables, _padded(known), np.array(copied), np.array(new))
 
 

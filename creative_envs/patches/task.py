@@ -26,9 +26,16 @@ from creative_envs.patches.brief import (
     extract_pool,
 )
 from creative_envs.patches.craft.tables import library_inks
-from creative_envs.patches.geometry import CELL, DEFAULT_SIZE, N_PATCHES, N_TRANSFORMS, SIZES
+from creative_envs.patches.geometry import (
+    CELL,
+    DEFAULT_SIZE,
+    FEWEST_PATCHES,
+    N_PATCHES,
+    N_TRANSFORMS,
+    SIZES,
+)
 from creative_envs.patches.library.load import load_library
-from creative_envs.patches.library.patch_library import PatchLibrary
+from creative_envs.patches.library.patch_library import PatchLibrary, require_number
 from creative_envs.patches.projection import budget
 from creative_envs.patches.reference import Split, load_reference
 from creative_envs.patches.shown import N_SHOWN, gather, shown_features
@@ -190,16 +197,13 @@ class PatchTask(Task):
         """Where an observation shows the features of each tile; which cells a cell touches."""
         patches = self.token_sizes[0]
         tiles = np.arange(self.n_actions)
-        cell = np.arange(self.max_length)
-        left = np.where(cell % self.size > 0, cell - 1, -1)
-        above = np.where(cell >= self.size, cell - self.size, -1)
         same = np.eye(patches + 1, patches, -1).astype(np.int64)
         return ActionTable(
             features=ObservedFeatures(
                 entry="library",
                 gather=gather(patches),
                 columns=(N_TRANSFORMS, 1),
-                neighbours=np.stack((left, above), axis=1),
+                neighbours=bearing_cells(self.size),
             ),
             value=tiles // N_TRANSFORMS,
             relation=same,
@@ -209,11 +213,11 @@ class PatchTask(Task):
         """Reads a brief given as a vector (16,) or in words, ``{"order": "left-right", ...}``."""
         if not isinstance(words, Mapping):
             return super().parse_brief(words)
-        return brief.parse(words, self._inks, self._library_names, self._usual_brief())
+        return brief.parse(words, self._inks, names_of(self.libraries), self._usual_brief())
 
     def describe_brief(self, vector: NDArray[np.float32]) -> dict[str, Any]:
         """A brief in words and its own units."""
-        return brief.describe(vector, self._inks, self._library_names)
+        return brief.describe(vector, self._inks, names_of(self.libraries))
 
     def reference_works(
         self, count: int
@@ -258,7 +262,7 @@ class PatchTask(Task):
             size=round(len(tokens) ** 0.5),
             library=chosen,
             scores={k: work[k] for k in _SHOWN_SCORES if k in work},
-            brief=brief.describe(vector, inks, [library.name for library in libraries]),
+            brief=brief.describe(vector, inks, names_of(libraries)),
         )
 
     def render(self, work: Mapping[str, Any], mode: str) -> Any:
@@ -267,10 +271,6 @@ class PatchTask(Task):
 
         composition = self.artefact(work, **self._arguments)
         return ansi(composition) if mode == "ansi" else picture(composition)
-
-    @property
-    def _library_names(self) -> list[str]:
-        return [library.name for library in self.libraries]
 
     def _usual_brief(self) -> NDArray[np.float32]:
         """A brief in the middle of what works fulfil, that asks for no order."""
@@ -301,7 +301,25 @@ class PatchTask(Task):
     def _library_of(self, brief: NDArray[np.float32]) -> NDArray[np.int64]:
         """Index of the library each brief (n, 16) names, shape (n,)."""
         count = len(self.libraries)
-        return np.minimum((brief[:, LIBRARY_AT] * count).astype(np.int64), count - 1)
+        place = brief[:, LIBRARY_AT].astype(np.float64)  # as `Briefs.decode` reads it
+        return np.minimum((place * count).astype(np.int64), count - 1)
+
+
+def bearing_cells(size: int) -> NDArray[np.int64]:
+    """Earlier cells that bear on each cell of a canvas, -1 for none, shape (cells, 5).
+
+    The one to its left, the one above, and its mirror images left-right, up-down and by a half
+    turn: those it touches, and those a brief's order may ask it to resemble.
+    """
+    cell = np.arange(size * size)
+    y, x = np.divmod(cell, size)
+    mirrored = (
+        y * size + size - 1 - x,
+        (size - 1 - y) * size + x,
+        (size - 1 - y) * size + size - 1 - x,
+    )
+    bearing = np.stack((np.where(x > 0, cell - 1, -1), cell - size, *mirrored), axis=1)
+    return np.where((bearing >= 0) & (bearing < cell[:, None]), bearing, -1)
 
 
 _SHOWN_SCORES: Final = ("quality", "craft", "adherence", "novelty")
@@ -311,10 +329,13 @@ def load_libraries(library: LibrarySpec, patches: int) -> tuple[PatchLibrary, ..
     """The libraries an argument names.
 
     Raises:
-        InvalidArgument: None at all, the same one twice, or another number of patches.
+        InvalidArgument: None at all, the same one twice, another number of patches, or too few of
+            them that differ.
     """
-    named = (library,) if isinstance(library, (str, PatchLibrary)) else tuple(library)
-    libraries = tuple(load_library(one, patches=patches) for one in named)
+    require_number(patches)
+    if isinstance(library, str) or not isinstance(library, Sequence):
+        library = (library,)
+    libraries = tuple(load_library(one, patches=patches) for one in library)
     if len({one.sha256 for one in libraries}) < max(len(libraries), 1):
         raise InvalidArgument(f"library names at least one library, each once; got {library!r}")
     for one in libraries:
@@ -322,4 +343,19 @@ def load_libraries(library: LibrarySpec, patches: int) -> tuple[PatchLibrary, ..
             raise InvalidArgument(
                 f"library {one.name!r} has {len(one)} patches: pass patches={len(one)}"
             )
+        differ = int(one.distinct.reshape(patches, N_TRANSFORMS).any(axis=1).sum())
+        if differ < FEWEST_PATCHES:
+            raise InvalidArgument(
+                f"library {one.name!r}: {differ} of its patches differ, even turned and mirrored; "
+                f"{FEWEST_PATCHES} are needed"
+            )
     return libraries
+
+
+def names_of(libraries: Sequence[PatchLibrary]) -> list[str]:
+    """What briefs in words call the libraries; those of the same name are numbered."""
+    names = [library.name for library in libraries]
+    return [
+        f"{name} ({names[: index + 1].count(name)})" if names.count(name) > 1 else name
+        for index, name in enumerate(names)
+    ]

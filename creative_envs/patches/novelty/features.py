@@ -110,9 +110,9 @@ def extract(
     for k in range(FIRST_EDGE, FIRST_BLOCK):
         edges += out[k]
     for k in range(FIRST_EDGE):
-        out[k] = np.sqrt(out[k])
+        out[k] = min(np.sqrt(out[k]), np.float32(1.0))  # shares may sum to a little more
     for k in range(FIRST_EDGE, FIRST_BLOCK):
-        out[k] = np.sqrt(out[k] / edges)
+        out[k] = min(np.sqrt(out[k] / edges), np.float32(1.0))
     for block in range(N_BLOCKS):
         for k in range(3):
             out[FIRST_BLOCK + block * 3 + k] /= in_block[block]
