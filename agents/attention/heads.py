@@ -70,7 +70,7 @@ class ObservedPointerHead(nn.Module):
 
     A query is compared with the features of every action. It is made of the state and, so that
     matching what stands beside an action is learned for all actions at once, of the features of
-    the neighbours.
+    the neighbours, each heeded as much as the state says.
 
     Args:
         width: Of the state.
@@ -83,11 +83,14 @@ class ObservedPointerHead(nn.Module):
         self.relations = Relations(table)
         self.query = nn.Linear(width, self.read.size)
         self.match = nn.Linear(self.read.near * self.read.size, self.read.size, bias=False)
+        self.heed = nn.Linear(width, self.read.near)
         self.related = nn.Linear(width, table.relations)
         for linear in (self.query, self.related):
             nn.init.orthogonal_(linear.weight, ACTOR_GAIN)
             nn.init.zeros_(linear.bias)
         nn.init.zeros_(self.match.weight)
+        nn.init.zeros_(self.heed.weight)
+        nn.init.ones_(self.heed.bias)
         self.register_buffer("value", torch.as_tensor(table.value), persistent=False)
 
     def forward(self, states: Tensor, moments: Moments) -> Tensor:
@@ -96,8 +99,8 @@ class ObservedPointerHead(nn.Module):
         entry = context[self.read.entry]
         written = self.read.actions(context["tokens"])
         near = self.read.neighbours_of(written, row, length)
-        beside = self.read(entry, row[:, None], near).flatten(1)
-        query = self.query(states) + self.match(beside)
+        beside = self.read(entry, row[:, None], near) * self.heed(states)[:, :, None]
+        query = self.query(states) + self.match(beside.flatten(1))
         entries = distinct(entry)
         features = self.read.all(entries.rows)
         logits = grouped_product(query, entries.which[row], features)

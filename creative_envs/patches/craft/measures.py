@@ -52,7 +52,8 @@ MEASURES: Final = (
 )
 """In the order of the kernel's output:
 
-contour: share of the contours that end at seams which go on beyond them, in [0, 1].
+contour: likeness of the changes of colour along both sides of the seams, weighted by how much
+    changes there, in [0, 1]: do contours go on from cell to cell?
 seam: mean fit of neighbouring borders, in [0, 1].
 coherence: Moran's I of the cells' mean colours, in [-1, 1]: 0 for a shuffle, near 1 for a gradient.
 slope, slope_residual: of log2 energy against level of the Haar pyramid of L*, and the deviation
@@ -97,8 +98,8 @@ N_MEASURES: Final = len(MEASURES)
     BALANCE_Y,
 ) = range(N_MEASURES)
 
-CONTOUR_FLOOR: Final = 200.0
-"""Lab units of contour, in 8 x 8 cells, that count as unmet: flat beside flat earns nothing."""
+CONTOUR_FLOOR: Final = 0.5
+"""Lab units of contour a seam that count as not going on: flat beside flat earns nothing."""
 COHERENCE_FLOOR: Final = 64.0
 """Added to the variance (summed over cells) that coherence is relative to, for flat canvases."""
 ENERGY_FLOOR: Final = 0.05
@@ -164,14 +165,7 @@ def measure(
     out[:] = 0.0
     if filled == 0:
         return 0
-    _measure_seams(
-        cells,
-        size,
-        tables.seam_right[library],
-        tables.seam_down[library],
-        tables.contour[library],
-        out,
-    )
+    _measure_seams(cells, size, library, tables, out)
     _measure_layout(cells, size, filled, tables.mean[library], tables.gradient[library], out)
     _measure_symmetry(
         cells,
@@ -194,13 +188,15 @@ def measure(
 def _measure_seams(
     cells: NDArray[np.int16],
     size: int,
-    seam_right: NDArray[np.float32],
-    seam_down: NDArray[np.float32],
-    contour: NDArray[np.float32],
+    library: int,
+    tables: TileTables,
     out: Float64,
 ) -> None:
-    """Contour and seam: every two neighbours, each seam weighted by the contours it meets."""
-    met, met_by_fit, fit, seams = 0.0, 0.0, 0.0, 0
+    """Contour and seam, of every two neighbours."""
+    seam_right, seam_down = tables.seam_right[library], tables.seam_down[library]
+    onward_right, onward_down = tables.onward_right[library], tables.onward_down[library]
+    contour = tables.contour[library]
+    ending, going_on, fit, seams = 0.0, 0.0, 0.0, 0
     for y in range(size):
         for x in range(size):
             tile = cells[y * size + x]
@@ -210,20 +206,20 @@ def _measure_seams(
                 other = cells[y * size + x + 1]
                 if other >= 0:
                     weight = max(contour[tile, 0], contour[other, 1])
-                    met += weight
-                    met_by_fit += weight * seam_right[tile, other]
+                    ending += weight
+                    going_on += weight * onward_right[tile, other]
                     fit += seam_right[tile, other]
                     seams += 1
             if y + 1 < size:
                 other = cells[(y + 1) * size + x]
                 if other >= 0:
                     weight = max(contour[tile, 2], contour[other, 3])
-                    met += weight
-                    met_by_fit += weight * seam_down[tile, other]
+                    ending += weight
+                    going_on += weight * onward_down[tile, other]
                     fit += seam_down[tile, other]
                     seams += 1
     if seams:
-        out[CONTOUR] = met_by_fit / (met + CONTOUR_FLOOR / 112 * seams)
+        out[CONTOUR] = going_on / (ending + CONTOUR_FLOOR * seams)
         out[SEAM] = fit / seams
 
 

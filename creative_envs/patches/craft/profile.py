@@ -74,24 +74,24 @@ class Band(NamedTuple):
 
 
 _BANDS_OF_PICTURES: Final = {
-    "contour": Band(0.42, UNBOUNDED, 0.12, 3),
-    "seam": Band(0.65, UNBOUNDED, 0.15, 2),
-    "coherence": Band(0.35, 0.75, 0.15, 2),
-    "slope": Band(1.9, 2.9, 0.5, 1),
-    "slope_residual": Band(-UNBOUNDED, 0.6, 0.3, 1.5),
-    "edge_entropy": Band(0.88, UNBOUNDED, 0.1, 1),
-    "light_entropy": Band(0.42, 0.96, 0.15, 1),
-    "contrast": Band(7, 32, 8, 1),
-    "complexity": Band(1.3, 11, 3, 1),
-    "harmony": Band(0.9, UNBOUNDED, 0.2, 1),
-    "imbalance": Band(-UNBOUNDED, 0.4, 0.15, 1),
+    "contour": Band(0.44, UNBOUNDED, 0.12, 3),
+    "seam": Band(0.62, UNBOUNDED, 0.15, 2),
+    "coherence": Band(0.39, 0.73, 0.15, 2),
+    "slope": Band(2.0, 2.75, 0.5, 1),
+    "slope_residual": Band(-UNBOUNDED, 0.7, 0.3, 1.5),
+    "edge_entropy": Band(0.89, UNBOUNDED, 0.1, 1),
+    "light_entropy": Band(0.42, 0.93, 0.15, 1),
+    "contrast": Band(6, 28.5, 8, 1),
+    "complexity": Band(1.5, 9.3, 3, 1),
+    "harmony": Band(1, UNBOUNDED, 0.2, 1),
+    "imbalance": Band(-UNBOUNDED, 0.39, 0.15, 1),
     "reuse": Band(-UNBOUNDED, 0.1, 0.06, 1.5),
     "variety": Band(0.8, UNBOUNDED, 0.12, 1.5),
-    "repetition": Band(-UNBOUNDED, 0.5, 0.15, 1.5),
-    "symmetry": Band(-UNBOUNDED, 0.35, 0.2, 2),
+    "repetition": Band(-UNBOUNDED, 0.46, 0.15, 1.5),
+    "symmetry": Band(-UNBOUNDED, 0.4, 0.2, 2),
 }
 _BANDS_OF_DRAWINGS: Final = _BANDS_OF_PICTURES | {
-    "contour": Band(0.7, UNBOUNDED, 0.3, 3),
+    "contour": Band(0.8, UNBOUNDED, 0.3, 3),
     "seam": Band(0.72, UNBOUNDED, 0.3, 3),
     "coherence": Band(0.45, 0.8, 0.2, 2),
     "slope": Band(1.6, 2.7, 0.5, 1),
@@ -99,6 +99,7 @@ _BANDS_OF_DRAWINGS: Final = _BANDS_OF_PICTURES | {
     "light_entropy": Band(0.6, 0.96, 0.12, 1),
     "contrast": Band(12, 32, 8, 1),
     "complexity": Band(2, 10, 3, 1),
+    "harmony": Band(0.9, UNBOUNDED, 0.2, 1),
 }
 
 

@@ -37,8 +37,10 @@ SEAM_QUANTILE: Final = 5.0
 """A seam as close as this percentile of a library's is a good fit ..."""
 SEAM_SLACK: Final = 2.0
 """... give or take this (Lab units)."""
+FLAT: Final = 1.0
+"""Lab units: borders that vary less have no contour worth going on."""
 SAME_PATCH_CREDIT: Final = 0.5
-"""Of a seam between two tiles of one photographic patch, which fits its own mirror image."""
+"""Of a seam between two tiles of one photographic patch, which goes on in its mirror image."""
 
 N_INKS: Final = 6
 """Colours that stand for all pixels of a library."""
@@ -70,8 +72,14 @@ class TileTables(NamedTuple):
     """(n, A, A) fit of the right border of a tile (row) and the left one of another, in [0, 1]."""
     seam_down: Float32
     """(n, A, A) fit of the lower border of a tile (row) and the upper one of another."""
+    onward_right: Float32
+    """(n, A, A) how alike colours change along the right border of a tile (row) and the left one of
+    another: their correlation, 0 where it is negative."""
+    onward_down: Float32
+    """(n, A, A) the same of the lower border of a tile (row) and the upper one of another."""
     contour: Float32
-    """(n, A, 4) strongest step along right, left, lower and upper border: contours end there."""
+    """(n, A, 4) standard deviation of colour along the right, left, lower and upper border: how
+    much contour ends there."""
     distance: Float32
     """(n, A, A) mean distance of the pixels of two tiles, Lab units."""
     mirrored: NDArray[np.int16]
@@ -101,7 +109,6 @@ def _library_tables(library: PatchLibrary) -> dict[str, NDArray[Any]]:
     lab = srgb_to_lab(library.tiles)
     lightness = lab[..., 0]
     distance = pixel_distances(lab)
-    right, down, contour = _borders(lab, library.photographic)
     gradient, angles = edges(lightness)
     inks = library_inks(library)
     return {
@@ -111,9 +118,7 @@ def _library_tables(library: PatchLibrary) -> dict[str, NDArray[Any]]:
         "angles": angles,
         "hues": hue_histogram(lab),
         "lights": light_histogram(lightness),
-        "seam_right": right,
-        "seam_down": down,
-        "contour": contour,
+        **_borders(lab, library.photographic),
         "distance": distance,
         "typical_distance": np.array(np.median(distance)),
         "inks": inks,
@@ -208,8 +213,8 @@ def pixel_distances(lab: Float64) -> Float32:
     )
 
 
-def _borders(lab: Float64, photographic: bool) -> tuple[Float32, Float32, Float32]:
-    """Fit of every two tiles side by side and one above the other, and contours at borders."""
+def _borders(lab: Float64, photographic: bool) -> dict[str, Float32]:
+    """Tables of every two tiles side by side and one above the other, and of contours."""
     weighted = lab * np.array([1.0, CHROMA_WEIGHT, CHROMA_WEIGHT])
     right, left = weighted[:, :, -1], weighted[:, :, 0]
     lower, upper = weighted[:, -1], weighted[:, 0]
@@ -218,15 +223,27 @@ def _borders(lab: Float64, photographic: bool) -> tuple[Float32, Float32, Float3
     patch = np.arange(len(lab)) // N_TRANSFORMS
     same = (patch[:, None] == patch) & photographic
     credit = np.where(same, SAME_PATCH_CREDIT, 1.0)
-    steps = [
-        np.sqrt((np.diff(b, axis=1) ** 2).sum(axis=2)).max(axis=1)
-        for b in (right, left, lower, upper)
-    ]
-    return (
-        (credit / (1 + (across / tolerance) ** 2)).astype(np.float32),
-        (credit / (1 + (down / tolerance) ** 2)).astype(np.float32),
-        np.stack(steps, axis=1).astype(np.float32),
-    )
+    tables = {
+        "seam_right": credit / (1 + (across / tolerance) ** 2),
+        "seam_down": credit / (1 + (down / tolerance) ** 2),
+        "onward_right": credit * _border_likeness(right, left),
+        "onward_down": credit * _border_likeness(lower, upper),
+        "contour": np.stack([_changes(b)[1] for b in (right, left, lower, upper)], axis=1),
+    }
+    return {name: table.astype(np.float32) for name, table in tables.items()}
+
+
+def _changes(border: Float64) -> tuple[Float64, Float64]:
+    """Colours along borders (A, 8, 3) less their mean, flat, and their standard deviation (A,)."""
+    inner = (border - border.mean(axis=1, keepdims=True)).reshape(len(border), -1)
+    return inner, np.sqrt((inner**2).sum(axis=1) / border.shape[1])
+
+
+def _border_likeness(ends: Float64, begins: Float64) -> Float64:
+    """Correlation of colours along borders (A, 8, 3) that would touch, from 0, shape (A, A)."""
+    (end, end_spread), (begin, begin_spread) = _changes(ends), _changes(begins)
+    norms = np.hypot(end_spread, FLAT)[:, None] * np.hypot(begin_spread, FLAT) * ends.shape[1]
+    return np.asarray(np.maximum(end @ begin.T / norms, 0))
 
 
 def _border_distances(ends: Float64, begins: Float64) -> Float64:
