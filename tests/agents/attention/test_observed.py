@@ -89,7 +89,7 @@ def make_head(width=16):
     torch.manual_seed(0)
     head = ObservedPointerHead(width, TABLE)
     for parameter in head.parameters():
-        torch.nn.init.normal_(parameter)
+        torch.nn.init.normal_(parameter, std=0.5)
     return head
 
 
@@ -105,7 +105,8 @@ def test_logit_compares_state_and_neighbours_with_the_features_of_an_action(libr
             sides(library, int(actions[work, place])) if place >= 0 else torch.zeros(SIZE)
             for place in TABLE.features.neighbours[length]
         ]
-        query = head.query(states[work]) + head.match.weight @ torch.cat(near)
+        heeded = [seen * heed for seen, heed in zip(near, head.heed(states[work]), strict=True)]
+        query = head.query(states[work]) + head.match.weight @ torch.cat(heeded)
         last = int(moments.context["tokens"][work, length - 1, 0]) if length else -1
         for action in range(20):
             relation = TABLE.relation[last + 1, TABLE.value[action]]
@@ -119,6 +120,7 @@ def test_a_match_of_sides_can_be_told_exactly():
     head, moments = ObservedPointerHead(16, TABLE), mosaics()
     for parameter in head.parameters():
         parameter.zero_()
+    head.heed.bias.fill_(1.0)
     places = torch.arange(12).view(4, 3)
     head.match.weight[places[LEFT], places[RIGHT]] = 2.0
     head.query.bias[12 + places[LEFT]] = -1.0
