@@ -43,3 +43,7 @@ class EmptyCorpus(CreativeEnvsError, ValueError):
 
 class UnusablePictures(CreativeEnvsError, ValueError):
     """A picture cannot be read, or pictures give too few patches that differ."""
+
+
+class InvalidJudgement(CreativeEnvsError, ValueError):
+    """A judge did not give one finite number for each picture it was shown."""

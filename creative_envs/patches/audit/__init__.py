@@ -1,0 +1,1 @@
+"""Independent opinions on compositions, which no reward uses."""
