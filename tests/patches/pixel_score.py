@@ -101,17 +101,24 @@ def typical_distance_of(library):
 
 
 def seams(picture):
-    """(fit, contour) of every two neighbours: how well they fit, and what ends at the seam."""
+    """(fit, going on, changes) of every two neighbours, by the two lines of pixels that touch.
+
+    The changes along a line are its colours less their mean; they go on in the other line as far
+    as they correlate with its changes.
+    """
     lab = border_colours(picture.lab)
     found = []
     for (y, x), (v, u) in neighbours(picture):
         here, there = lab[picture.place(y, x)], lab[picture.place(v, u)]
         ends, begins = (here[:, -1], there[:, 0]) if u > x else (here[-1], there[0])
+        same = picture.library.photographic and picture.patch[y, x] == picture.patch[v, u]
+        credit = tables.SAME_PATCH_CREDIT if same else 1
         fit = 1 / (1 + (distance(ends, begins).mean() / tolerance_of(picture.library)) ** 2)
-        if picture.library.photographic and picture.patch[y, x] == picture.patch[v, u]:
-            fit *= tables.SAME_PATCH_CREDIT
-        contour = max(distance(line[1:], line[:-1]).max() for line in (ends, begins))
-        found.append((fit, contour))
+        inner = [line - line.mean(axis=0) for line in (ends, begins)]
+        spread = [np.sqrt((line**2).sum(axis=1).mean()) for line in inner]
+        together = (inner[0] * inner[1]).sum(axis=1).mean()
+        alike = together / np.prod([np.sqrt(part**2 + tables.FLAT**2) for part in spread])
+        found.append((credit * fit, credit * max(alike, 0), max(spread)))
     return found
 
 
@@ -129,13 +136,13 @@ def contour(picture):
     found = seams(picture)
     if not found:
         return 0.0
-    floor = made.CONTOUR_FLOOR / 112 * len(found)  # 8 x 8 cells have 112 seams
-    return sum(fit * ends for fit, ends in found) / (sum(ends for _, ends in found) + floor)
+    going_on = sum(alike * changes for _, alike, changes in found)
+    return going_on / sum(changes + made.CONTOUR_FLOOR for *_, changes in found)
 
 
 def seam(picture):
     found = seams(picture)
-    return np.mean([fit for fit, _ in found]) if found else 0.0
+    return np.mean([fit for fit, *_ in found]) if found else 0.0
 
 
 def coherence(picture):
