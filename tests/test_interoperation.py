@@ -10,6 +10,8 @@ from gymnasium.wrappers import FlattenObservation, RecordEpisodeStatistics, Time
 from gymnasium.wrappers.vector import DictInfoToList
 from gymnasium.wrappers.vector import RecordEpisodeStatistics as VectorStatistics
 
+from creative_envs import sample_legal
+from creative_envs.registration import PORTFOLIOS, SINGLE_WORK
 from tests.conftest import TOY_ID
 from tests.playing import play_episode
 from tests.toy_domain import BEADS, COLOURS
@@ -81,3 +83,42 @@ def test_sample_takes_gymnasiums_mask():
         observation, _, _, _, info = env.step(action)
         assert not info["illegal"]
     assert play_episode(env, seed=1)[2] == 0
+
+
+@pytest.mark.parametrize("env_id", [*SINGLE_WORK, *PORTFOLIOS])
+class TestEveryEnvironment:
+    def test_vector_statistics_record_every_return(self, env_id):
+        env = VectorStatistics(gym.make_vec(env_id, num_envs=2, works=1))
+        observation, _ = env.reset(seed=0)
+        rng, returns, episodes = np.random.default_rng(0), np.zeros(2), 0
+        for _ in range(100):
+            actions = sample_legal(observation["action_mask"], rng)
+            observation, reward, terminated, _, info = env.step(actions)
+            returns += reward
+            if terminated.any():
+                assert info["episode"]["r"][terminated] == pytest.approx(returns[terminated])
+                assert info["work"]["reward"][terminated] == pytest.approx(returns[terminated])
+                episodes += int(terminated.sum())
+                returns[terminated] = 0
+        assert episodes >= 2
+
+    def test_flattened_observations_lie_in_their_space(self, env_id):
+        env = RecordEpisodeStatistics(FlattenObservation(gym.make(env_id, works=1)))
+        flat, _ = env.reset(seed=0)
+        terminated, total = False, 0.0
+        while not terminated:
+            assert env.observation_space.contains(flat)
+            action = int(env.unwrapped.action_masks().argmax())
+            flat, reward, terminated, _, info = env.step(action)
+            total += reward
+        assert info["episode"]["r"] == pytest.approx(total)
+
+    def test_maskable_ppo_finds_the_masks(self, env_id):
+        common = pytest.importorskip("sb3_contrib.common.maskable.utils")
+        vec_env = pytest.importorskip("stable_baselines3.common.vec_env")
+        env = vec_env.DummyVecEnv([lambda: gym.make(env_id)] * 2)
+        observation = env.reset()
+        for _ in range(3):
+            masks = common.get_action_masks(env)
+            np.testing.assert_array_equal(masks, observation["action_mask"] != 0)
+            observation, *_ = env.step(masks.argmax(axis=1))

@@ -29,7 +29,9 @@ def run_python(code):
 
 
 def test_the_ids_exist_after_import():
-    assert {"creative_envs/MelodyComposition-v0", "creative_envs/MelodyPortfolio-v0"} <= set(IDS)
+    domains = {"Melody", "Patch"}
+    kinds = {"Composition", "Portfolio"}
+    assert {f"creative_envs/{d}{kind}-v0" for d in domains for kind in kinds} == set(IDS)
     for env_id in IDS:
         assert env_id in gym.registry
         assert gym.spec(env_id).max_episode_steps is None
@@ -38,19 +40,23 @@ def test_the_ids_exist_after_import():
 
 def test_importing_loads_neither_kernels_nor_domains_nor_torch():
     heavy = ("numba", "torch", "stable_baselines3", "PIL", "mido", "creative_envs.melody",
-             "creative_envs.core")  # fmt: skip
+             "creative_envs.patches", "creative_envs.core")  # fmt: skip
     loaded = run_python(
         f"import sys, creative_envs; print([m for m in {heavy!r} if m in sys.modules])"
     )
     assert loaded == "[]"
 
 
-def test_domains_never_load_torch_nor_agents():
+@pytest.mark.parametrize(("domain", "other"), [("melody", "patches"), ("patches", "melody")])
+def test_domains_load_neither_torch_nor_agents_nor_each_other(domain, other):
+    foreign = ("torch", "agents", "stable_baselines3", f"creative_envs.{other}")
     code = (
-        "import sys, creative_envs.melody.env;"
-        "print([m for m in ('torch', 'agents', 'stable_baselines3') if m in sys.modules])"
+        f"import sys, pkgutil, importlib, creative_envs.{domain} as domain\n"
+        "names = [m.name for m in pkgutil.walk_packages(domain.__path__, domain.__name__ + '.')]\n"
+        "for name in names: importlib.import_module(name)\n"
+        f"print(len(names) > 20, [m for m in {foreign!r} if m in sys.modules])"
     )
-    assert run_python(code) == "[]"
+    assert run_python(code) == "True []"
 
 
 def test_importing_and_registering_twice_warns_of_nothing():

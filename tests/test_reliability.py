@@ -18,11 +18,19 @@ from creative_envs.registration import PORTFOLIOS, SINGLE_WORK
 from tests.playing import assert_same, choose, play_episode, play_together, trajectory
 
 IDS = [*SINGLE_WORK, *PORTFOLIOS]
+TWO_LIBRARIES = ("procedural:seed=1", "procedural:seed=2")
 CONFIGURATIONS = [
     *((env_id, {}) for env_id in IDS),
     *((env_id, {"novelty_weight": (0.1, 0.9), "split": "test"}) for env_id in SINGLE_WORK),
     *((env_id, {"works": 2, "brief_per": "work"}) for env_id in PORTFOLIOS),
     ("creative_envs/MelodyComposition-v0", {"chromatic": True}),
+    ("creative_envs/PatchComposition-v0", {"size": 6, "observe_picture": True}),
+    ("creative_envs/PatchComposition-v0", {"size": 12, "patches": 12, "reward": "shaped"}),
+    ("creative_envs/PatchPortfolio-v0", {"size": 6, "works": 2, "library": TWO_LIBRARIES}),
+    (
+        "creative_envs/PatchPortfolio-v0",
+        {"size": 6, "library": TWO_LIBRARIES, "reward": "shaped", "brief_per": "work"},
+    ),
 ]
 NAMES = [f"{env_id.split('/')[1]}-{arguments}" for env_id, arguments in CONFIGURATIONS]
 every_configuration = pytest.mark.parametrize(("env_id", "arguments"), CONFIGURATIONS, ids=NAMES)
