@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import copy
+from functools import partial
 
 import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
+from creative_envs.patches.env import PatchEnv, PatchVectorEnv
 from tests.playing import arrays_in, assert_same
-from tests.toy_domain import COLOURS, NecklaceEnv, NecklaceVectorEnv
+from tests.toy_domain import NecklaceEnv, NecklaceVectorEnv
 
 STEPS = 40
+NECKLACES = (NecklaceEnv, NecklaceVectorEnv, {"works": 2})
+COMPOSITIONS = (
+    PatchEnv,
+    PatchVectorEnv,
+    {"works": 2, "size": 6, "observe_picture": True, "reward": "shaped"},
+)
 
 
 class ScalarPlay:
     """A scalar environment driven like a vector one."""
 
-    def __init__(self):
-        self.env = NecklaceEnv(works=2)
+    def __init__(self, domain):
+        scalar, _, arguments = domain
+        self.env = scalar(**arguments)
+        self.n_actions = self.env.action_space.n
 
     def reset(self, seed):
         return self.env.reset(seed=seed)
@@ -32,8 +42,10 @@ class ScalarPlay:
 
 
 class VectorPlay:
-    def __init__(self, mode):
-        self.env = NecklaceVectorEnv(3, works=2, autoreset_mode=mode)
+    def __init__(self, domain, mode):
+        _, vector, arguments = domain
+        self.env = vector(3, autoreset_mode=mode, **arguments)
+        self.n_actions = self.env.single_action_space.n
         self.disabled = mode == AutoresetMode.DISABLED
 
     def reset(self, seed):
@@ -49,7 +61,13 @@ class VectorPlay:
         return [self.env.action_masks(), self.env.get_state()]
 
 
-PLAYS = [ScalarPlay, *(lambda mode=mode: VectorPlay(mode) for mode in AutoresetMode)]
+def plays(domain):
+    """How to make a play of each kind."""
+    vectors = (partial(VectorPlay, domain, mode) for mode in AutoresetMode)
+    return [partial(ScalarPlay, domain), *vectors]
+
+
+PLAYS = [*plays(NECKLACES), *plays(COMPOSITIONS)]
 
 
 def run(play, after_each):
@@ -57,7 +75,7 @@ def run(play, after_each):
     result = play.reset(3)
     for _ in range(STEPS):
         after_each((result, play.also_returned()))
-        actions = rng.integers(COLOURS, size=3)
+        actions = rng.integers(play.n_actions, size=3)
         result = play.step(actions)
         actions[:] = -1
 

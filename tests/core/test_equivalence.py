@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
+from creative_envs.patches.env import PatchEnv, PatchVectorEnv
 from tests.conftest import TOY_ID
 from tests.playing import assert_same, play_together
 from tests.toy_domain import NecklaceEnv, NecklaceVectorEnv
@@ -87,3 +88,19 @@ def test_spaces_equal_those_of_sync():
     for name in ("observation_space", "action_space", "single_observation_space"):
         assert getattr(native, name) == getattr(sync, name)
     assert native.single_action_space == sync.single_action_space
+
+
+@pytest.mark.parametrize("legal", [True, False], ids=["legal", "arbitrary"])
+@pytest.mark.parametrize("mode", MODES, ids=[mode.name for mode in MODES])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"size": 6, "works": 2, "reward": "shaped", "brief_per": "work", "observe_picture": True},
+        {"library": ("procedural:seed=1", "procedural:seed=2"), "novelty_weight": (0.2, 0.9)},
+    ],
+    ids=["small", "of two libraries"],
+)
+def test_compositions_are_equal_too(arguments, mode, legal):
+    native = PatchVectorEnv(3, autoreset_mode=mode, **arguments)
+    sync = SyncVectorEnv([lambda: PatchEnv(**arguments)] * 3, autoreset_mode=mode)
+    play_together(native, sync, seed=3, steps=80, legal=legal)

@@ -11,19 +11,26 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 from creative_envs.core.errors import InvalidArgument
+from creative_envs.patches.env import PatchEnv, PatchVectorEnv
 from tests.conftest import TOY_ID
 from tests.playing import assert_same
-from tests.toy_domain import COLOURS, NecklaceEnv, NecklaceTask, NecklaceVectorEnv
+from tests.toy_domain import NecklaceEnv, NecklaceTask, NecklaceVectorEnv
 
-ARGUMENTS = {"works": 3, "brief_per": "work", "reward": "shaped", "novelty_weight": (0.1, 0.9)}
+COMMON = {"works": 3, "brief_per": "work", "reward": "shaped", "novelty_weight": (0.1, 0.9)}
+DOMAINS = {
+    "necklaces": (NecklaceEnv, NecklaceVectorEnv, COMMON),
+    "compositions": (PatchEnv, PatchVectorEnv, {**COMMON, "size": 6, "observe_picture": True}),
+}
+every_domain = pytest.mark.parametrize("domain", DOMAINS)
 
 
 def continuation(env, steps=50, seed=9):
     """What an environment returns from where it stands, resets included."""
     rng = np.random.default_rng(seed)
     seen = []
+    space = getattr(env, "single_action_space", env.action_space)
     for _ in range(steps):
-        actions = rng.integers(COLOURS, size=getattr(env, "num_envs", None))
+        actions = rng.integers(space.n, size=getattr(env, "num_envs", None))
         result = env.step(actions)
         seen.append(result)
         if not hasattr(env, "num_envs") and result[2]:
@@ -38,11 +45,18 @@ def advanced(env, steps):
     return env
 
 
-def copies(env):
-    if hasattr(env, "num_envs"):
-        fresh = type(env)(env.num_envs, autoreset_mode=env.autoreset_mode, **ARGUMENTS)
-    else:
-        fresh = type(env)(**ARGUMENTS)
+def scalar(domain):
+    make, _, arguments = DOMAINS[domain]
+    return make(**arguments)
+
+
+def vector(domain, mode=AutoresetMode.NEXT_STEP):
+    _, make, arguments = DOMAINS[domain]
+    return make(3, autoreset_mode=mode, **arguments)
+
+
+def copies(env, fresh):
+    """Copies of an environment, each made in another way; the last within a fresh one."""
     fresh.reset(seed=99)
     fresh.set_state(env.get_state())
     return {
@@ -52,27 +66,42 @@ def copies(env):
     }
 
 
+@every_domain
 @pytest.mark.parametrize("steps", [0, 1, 4, 6, 17])
-def test_scalar_copies_continue_exactly(steps):
-    env = advanced(NecklaceEnv(**ARGUMENTS), steps)
-    others = copies(env)
+def test_scalar_copies_continue_exactly(domain, steps):
+    env = advanced(scalar(domain), steps)
+    others = copies(env, scalar(domain))
     expected = continuation(env)
     for name, other in others.items():
         assert_same(continuation(other), expected, name)
 
 
+@every_domain
 @pytest.mark.parametrize("mode", [AutoresetMode.NEXT_STEP, AutoresetMode.SAME_STEP])
 @pytest.mark.parametrize("steps", [0, 4, 17, 18, 19])
-def test_vector_copies_continue_exactly(steps, mode):
-    env = advanced(NecklaceVectorEnv(3, autoreset_mode=mode, **ARGUMENTS), steps)
-    others = copies(env)
+def test_vector_copies_continue_exactly(domain, steps, mode):
+    env = advanced(vector(domain, mode), steps)
+    others = copies(env, vector(domain, mode))
     expected = continuation(env)
     for name, other in others.items():
         assert_same(continuation(other), expected, name)
 
 
-def test_state_round_trip_is_a_fixed_point():
-    for env in (NecklaceEnv(**ARGUMENTS), NecklaceVectorEnv(3, **ARGUMENTS)):
+@every_domain
+def test_copies_taken_near_the_end_of_an_episode_continue_exactly(domain):
+    env = scalar(domain)
+    last = env.settings.works * env.task.max_length - 1
+    env = advanced(env, last)
+    others = copies(env, scalar(domain))
+    expected = continuation(env, steps=3)
+    assert expected[0][2], "the next step should end the episode"
+    for name, other in others.items():
+        assert_same(continuation(other, steps=3), expected, name)
+
+
+@every_domain
+def test_state_round_trip_is_a_fixed_point(domain):
+    for env in (scalar(domain), vector(domain)):
         advanced(env, 8)
         state = env.get_state()
         continuation(env)
@@ -81,10 +110,11 @@ def test_state_round_trip_is_a_fixed_point():
         assert_same(pickle.loads(pickle.dumps(state)), state)
 
 
-def test_a_copy_is_independent():
-    env = advanced(NecklaceEnv(**ARGUMENTS), 2)
+@every_domain
+def test_a_copy_is_independent(domain):
+    env = advanced(scalar(domain), 2)
     state = env.get_state()
-    for other in copies(env).values():
+    for other in copies(env, scalar(domain)).values():
         continuation(other)
     assert_same(env.get_state(), state)
 
