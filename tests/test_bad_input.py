@@ -11,6 +11,7 @@ from pathlib import Path
 import gymnasium as gym
 import numpy as np
 import pytest
+from PIL import Image
 from stable_baselines3.common.logger import Logger
 
 from agents import runner
@@ -26,6 +27,7 @@ from creative_envs.core.errors import (
     InvalidArgument,
     InvalidBrief,
     InvalidWork,
+    UnusablePictures,
 )
 from creative_envs.melody.corpus.folder import from_folder
 from creative_envs.melody.corpus.tunes import SPLITS, TuneBook
@@ -36,6 +38,7 @@ from tests.melody.corpus.test_folder import random_music
 from tests.playing import play_episode
 
 COMPOSITION = "creative_envs/MelodyComposition-v0"
+PICTURES = "creative_envs/PatchComposition-v0"
 N_TUNES = 60
 FULL_DISK = OSError(errno.ENOSPC, "No space left on device")
 
@@ -57,6 +60,19 @@ def folder_of_tunes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module", name="work")
 def finished_work():
     return play_episode(gym.make(COMPOSITION), seed=3)[1][0]
+
+
+def write_pictures(folder: Path) -> None:
+    """Makes two pictures of blotches."""
+    for number in range(2):
+        blotches = np.random.default_rng(number).integers(0, 256, (9, 9, 3)).astype(np.uint8)
+        picture = Image.fromarray(blotches).resize((144, 144), Image.Resampling.BICUBIC)
+        picture.save(folder / f"blotches{number}.png")
+
+
+@pytest.fixture(scope="module", name="composed")
+def finished_composition():
+    return play_episode(gym.make(PICTURES, size=6), seed=3)[1][0]
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -111,6 +127,68 @@ class TestFolder:
         line = refusal(capsys, "--set", corpus, "--out", str(tmp_path / "run"))
         assert "0 usable tunes, 50 are needed" in line
         assert not (tmp_path / "run").exists()
+
+
+class TestPictures:
+    """Libraries cut out of the user's own pictures."""
+
+    def test_of_the_users_own_make_an_environment(self, tmp_path):
+        write_pictures(tmp_path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            env = gym.make(PICTURES, library=str(tmp_path), size=6)
+        work = play_episode(env, seed=0)[1][0]
+        assert work["length"] == 36 and 0 < work["quality"] <= 1
+        typed = artefact(PICTURES, work, library=str(tmp_path))
+        assert typed.save(tmp_path / "work.png").stat().st_size > 0
+
+    def test_unreadable_ones_are_skipped_and_named(self, tmp_path):
+        write_pictures(tmp_path)
+        (tmp_path / "text.png").write_bytes(b"no picture at all")
+        with pytest.warns(UserWarning, match=r"skipped 1 unreadable.*\n.*text\.png"):
+            gym.make(PICTURES, library=str(tmp_path), size=6)
+
+    @pytest.mark.parametrize("content", ["nothing", "text", "one colour"])
+    def test_unusable_ones_are_refused_before_training(self, tmp_path, capsys, content):
+        folder = tmp_path / "pictures"
+        folder.mkdir()
+        if content == "text":
+            (folder / "text.png").write_bytes(b"no picture at all")
+        elif content == "one colour":
+            Image.new("RGB", (64, 64), "navy").save(folder / "navy.png")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            line = refusal(
+                capsys, "--env", PICTURES, "--set", f"env_kwargs.library={folder}",
+                "--out", str(tmp_path / "run"),
+            )  # fmt: skip
+        assert str(folder) in line and not (tmp_path / "run").exists()
+
+    def test_a_folder_that_is_not_there_is_named(self, tmp_path):
+        with pytest.raises(UnusablePictures, match="nowhere is not a folder"):
+            gym.make(PICTURES, library=str(tmp_path / "nowhere"))
+
+    @pytest.mark.parametrize(
+        ("name", "forge", "message"),
+        [
+            ("length", lambda length: 10**6, "1000000"),
+            ("length", lambda length: 2.5, "whole number"),
+            ("tokens", lambda tokens: tokens[:, :1], r"shape \(L, 2\)"),
+            ("tokens", lambda tokens: tokens[:30], "30 rows"),
+            ("tokens", lambda tokens: np.full_like(tokens, 99), "outside"),
+            ("tokens", lambda tokens: tokens.astype(np.int64) + 2**16, "outside"),
+            ("tokens", lambda tokens: "a picture", "whole numbers"),
+        ],
+    )
+    def test_forged_works_are_refused(self, composed, name, forge, message):
+        with pytest.raises(InvalidWork, match=message):
+            artefact(PICTURES, {**composed, name: forge(composed[name])})
+
+    def test_a_work_from_a_log_is_the_same(self, composed):
+        logged = {name: np.asarray(composed[name]).tolist() for name in ("tokens", "brief")}
+        logged["length"] = int(composed["length"])
+        again = artefact(PICTURES, json.loads(json.dumps(logged)))
+        assert again.cells == artefact(PICTURES, composed).cells
 
 
 class TestDamagedFiles:

@@ -1,9 +1,9 @@
 """Recorded trajectories: what environments did when their version was made.
 
-    python -m tests.golden.trajectories --generate
+    python -m tests.golden.trajectories --generate [NAME ...]
 
-records them anew. Do so only for a change that is meant, and raise the environment's version if it
-may change learning results.
+records them anew, all or those named. Do so only for a change that is meant, and raise the
+environment's version if it may change learning results.
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ RECORDED = {
     "melody_composition": ("creative_envs/MelodyComposition-v0", {}),
     "melody_composition_chromatic": ("creative_envs/MelodyComposition-v0", {"chromatic": True}),
     "melody_portfolio": ("creative_envs/MelodyPortfolio-v0", {"novelty_weight": [0.2, 0.8]}),
+    "patch_composition": ("creative_envs/PatchComposition-v0", {}),
+    "patch_composition_shaped": (
+        "creative_envs/PatchComposition-v0",
+        {"reward": "shaped", "library": ["procedural:seed=1", "procedural:seed=2"], "size": 6},
+    ),
+    "patch_portfolio": ("creative_envs/PatchPortfolio-v0", {"novelty_weight": [0.2, 0.8]}),
 }
 
 
@@ -71,8 +77,8 @@ def path_of(name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--generate", action="store_true", required=True, help="record anew")
-    parser.parse_args()
-    for name in RECORDED:
+    parser.add_argument("names", nargs="*", help=f"which of {', '.join(RECORDED)} (all)")
+    for name in parser.parse_args().names or RECORDED:
         path_of(name).write_text(json.dumps(record(name), indent=1) + "\n")
         print(f"wrote {path_of(name)}")
 
