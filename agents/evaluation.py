@@ -29,7 +29,21 @@ from creative_envs.core.vector import CreativeVectorEnv
 
 SAMPLE_SEED: Final = 1_000_003
 """Added to a run's seed for the sampling of its works, so that the briefs are its own."""
-COLUMNS: Final = ("reward", "quality", "craft", "adherence", "novelty", "audit", "unique")
+COLUMNS: Final = (
+    "reward",
+    "quality",
+    "craft",
+    "adherence",
+    "novelty",
+    "audit",
+    "unique",
+    "difference",
+    "dealt",
+)
+SEARCH_EVALUATIONS: Final = 5_000
+"""Scores that search may ask for, for each brief."""
+MOST_COMPARED: Final = 200
+"""Works among which all pairs are compared."""
 
 
 @dataclass(frozen=True)
@@ -41,21 +55,32 @@ class Sample:
         works: As in ``info["work"]``.
         audit: (n,) percentile of each among held-out human works by a judge no reward uses;
             None in a domain without one.
+        per_episode: How many of them in a row are of one episode, and so for one brief.
+        dealt: Their mean quality for each other's briefs; None where that has no sense.
     """
 
     name: str
     works: list[Work]
     audit: NDArray[np.float64] | None
+    per_episode: int = 1
+    dealt: float | None = None
 
     def measures(self) -> dict[str, float]:
-        """Means of all scores, the median audit percentile, and the share of different works."""
+        """Means of all scores, the median audit percentile, and how much the works differ.
+
+        "unique" is the share of different works, "difference" the mean share of their tokens in
+        which two of them differ: two of an episode, if there are several in each.
+        """
         means = {
             name: float(np.mean([work[name] for work in self.works]))
             for name in ("reward", "quality", "craft", "adherence", "novelty")
         }
         if self.audit is not None:
             means["audit"] = float(np.median(self.audit))
-        return means | {"unique": unique_share(self.works)}
+        means["unique"] = unique_share(self.works)
+        if len(self.works) > 1:
+            means["difference"] = mean_difference(self.works, self.per_episode)
+        return means if self.dealt is None else means | {"dealt": self.dealt}
 
     def ranking(self) -> NDArray[np.int64]:
         """Indices of the works by reward, the best first."""
@@ -64,7 +89,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Samples of random, trained and, where the domain has them, human makers.
+    """Samples of random, trained and, where the domain has them, searching and human makers.
 
     Attributes:
         samples: One a maker.
@@ -92,15 +117,24 @@ class Evaluation:
 
 
 def evaluate(config: RunConfig, policy: MaskedPolicy) -> Evaluation:
-    """Samples works of the policy and of a random agent, and takes as many human ones."""
+    """Samples works of the policy and of a random agent, and takes as many human ones.
+
+    Where the domain has a search, it makes a work for each brief the policy made one for.
+    """
     count, seed = config.eval_works, config.seed + SAMPLE_SEED
     works = {
         "random": sample_works(config, None, count, seed),
         "trained": sample_works(config, policy, count, seed),
     }
     env = make_test_envs(config.env, config.env_kwargs, 1)
+    works["search"] = searched_sample(env, works["trained"], seed)
     works["human"] = reference_sample(env, count)
-    samples = [Sample(name, w, audit(env.task, w)) for name, w in works.items() if w]
+    each = env.settings.works
+    samples = [
+        Sample(name, w, audit(env.task, w), each, quality_when_dealt(env.task, w, each))
+        for name, w in works.items()
+        if w
+    ]
     arrays = {sample.name: stack(sample.works) for sample in samples}
     return Evaluation(tuple(samples), env.task.field_statistics(arrays))
 
@@ -145,6 +179,16 @@ def sample_works(
     return [work for row in works for work in row][:count]
 
 
+def searched_sample(env: CreativeVectorEnv, works: list[Work], seed: int) -> list[Work]:
+    """What search finds for the briefs of these works; nothing in a domain without one."""
+    brief = stack(works)[2]
+    try:
+        tokens, length = env.task.searched_works(brief, SEARCH_EVALUATIONS, seed)
+    except NotImplementedError:
+        return []
+    return _scored(env, tokens, length, brief)
+
+
 def reference_sample(env: CreativeVectorEnv, count: int) -> list[Work]:
     """Held-out works by human makers, scored like any other; none in a domain without them."""
     task = env.task
@@ -155,6 +199,17 @@ def reference_sample(env: CreativeVectorEnv, count: int) -> list[Work]:
     low, high = env.settings.weight_range
     brief = brief.copy()
     brief[:, 0] = np.linspace(low, high, len(brief))
+    return _scored(env, tokens, length, brief)
+
+
+def _scored(
+    env: CreativeVectorEnv,
+    tokens: NDArray[np.int16],
+    length: NDArray[np.int32],
+    brief: NDArray[np.float32],
+) -> list[Work]:
+    """Works made elsewhere, scored like any other; every K of them are an episode."""
+    task = env.task
     earlier = earlier_works(task, env.settings.works, tokens, length, brief)
     scores = task.score(tokens, length, brief, earlier)
     reward = work_reward(scores.quality, scores.novelty, brief[:, 0])
@@ -181,6 +236,38 @@ def earlier_works(
         earlier[row, :place, 0] = 1
         earlier[row, :place, 1:] = memory[row - place : row]
     return earlier
+
+
+def mean_difference(works: list[Work], per_episode: int = 1) -> float:
+    """Mean share of tokens in which two works differ; the longer one's if their lengths differ.
+
+    Args:
+        works: Of episodes in a row; the first `MOST_COMPARED` count.
+        per_episode: Works in each; only those of one are compared if there are several.
+    """
+    tokens, length, _ = stack(works[:MOST_COMPARED])
+    row = np.arange(len(tokens))
+    one, other = np.triu_indices(len(tokens), 1)
+    if per_episode > 1:
+        together = row[one] // per_episode == row[other] // per_episode
+        one, other = one[together], other[together]
+    if not len(one):
+        return 0.0
+    differing = (tokens[one] != tokens[other]).any(axis=2).sum(axis=1)
+    return float((differing / np.maximum(length[one], length[other])).mean())
+
+
+def quality_when_dealt(task: Task, works: list[Work], per_episode: int = 1) -> float | None:
+    """Mean quality of works for the briefs of the next episode's: low if briefs are kept to.
+
+    None where a work has no sense for another brief.
+    """
+    if not task.keeps_sense_for_other_briefs:
+        return None
+    tokens, length, brief = stack(works)
+    none_earlier = np.zeros((len(works), 0, 1 + task.memory_size), np.float32)
+    scores = task.score(tokens, length, np.roll(brief, per_episode, axis=0), none_earlier)
+    return float(scores.quality.mean())
 
 
 def audit(task: Task, works: list[Work]) -> NDArray[np.float64] | None:
@@ -212,7 +299,7 @@ def format_table(table: dict[str, dict[str, float]]) -> str:
 
 def format_measure(name: str, value: float) -> str:
     """A measure as people read it: shares in per cent, percentiles whole, the rest decimal."""
-    if name == "unique":
+    if name in ("unique", "difference"):
         return f"{value:.0%}"
     return f"{value:.0f}" if name == "audit" else f"{value:.3f}"
 

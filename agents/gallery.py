@@ -15,6 +15,7 @@ from creative_envs.core.task import Task
 
 PICKS: Final = {
     "trained": ("best", "median", "random"),
+    "search": ("best", "median"),
     "human": ("median", "random"),
     "random": ("best", "median"),
 }
@@ -26,7 +27,7 @@ class Exhibit:
     """A work on show.
 
     Attributes:
-        maker: "trained", "human" or "random".
+        maker: "trained", "search", "human" or "random".
         pick: Why this one: "best", "median" or "random"; or what else it is called.
         work: As in ``info["work"]``.
         audit: Its percentile among human works, if the domain has a judge.
@@ -93,7 +94,12 @@ def exhibit(task: Task, sample: Sample, pick: str, index: int, stem: Path) -> Ex
 
 def title(maker: str, pick: str) -> str:
     """What a work on show is called."""
-    makers = {"trained": "Trained agent", "human": "Human", "random": "Random agent"}
+    makers = {
+        "trained": "Trained agent",
+        "search": "Search",
+        "human": "Human",
+        "random": "Random agent",
+    }
     picks = {"best": "its best", "median": "its median", "random": "picked at random"}
     if maker == "human":
         picks = {"median": "the median", "random": "picked at random"}

@@ -32,9 +32,17 @@ PICTURES: Final = (".png", ".gif")
 BARS: Final = ("reward", "quality", "novelty")
 """Measures the table shows with a bar."""
 LONGEST_LIST: Final = 4
+EXPLAINED: Final = {
+    "audit": "Audit is the median percentile among human works by a judge that no reward uses.",
+    "unique": "Unique is the share of different works.",
+    "difference": "Difference is the mean share of their tokens in which two works differ.",
+    "dealt": "Dealt is the quality of the same works for each other's briefs.",
+}
+"""What measures are, where a table has them."""
 METERS: Final = ("quality", "craft", "adherence", "novelty")
 HEADINGS: Final = {
     "trained": ("The trained agent", "Sampled for briefs it never saw while training."),
+    "search": ("Search", "The same briefs, each searched for without any training."),
     "human": ("Human works", "Held out from every reference the scores are made of."),
     "random": ("The random agent", "Legal actions drawn uniformly: where training began."),
 }
@@ -161,15 +169,12 @@ def _bar(name: str, value: float) -> str:
 
 
 def _note(table: Mapping[str, Mapping[str, float]]) -> str:
-    audit = (
-        " Audit is the median percentile among human works by a judge that no reward uses."
-        if any("audit" in row for row in table.values())
-        else ""
+    explained = "".join(
+        f" {words}" for name, words in EXPLAINED.items() if any(name in r for r in table.values())
     )
     return (
         '<p class="note" style="margin-top:12px">Quality is craft times adherence to the brief; '
-        "the reward is quality weighted by novelty. Unique is the share of different works."
-        f"{audit}</p>"
+        f"the reward is quality weighted by novelty.{explained}</p>"
     )
 
 

@@ -16,7 +16,7 @@ from agents.study.records import CLOCKS, WINDOW, RunRecord, shared_budget, train
 CPU_SECONDS: Final = "cpu_seconds"
 COMPARED: Final = ("reward", "quality", "audit")
 """Measures of sampled works the probability of improvement is told of."""
-YARDSTICKS: Final = ("random", "human")
+YARDSTICKS: Final = ("random", "search", "human")
 """Makers that do not depend on the variant."""
 CELL_WIDTH: Final = 24
 
@@ -64,7 +64,7 @@ class Report:
 
     Attributes:
         seeds: How many.
-        columns: Random and human makers where there are any, then the variants.
+        columns: Makers that learn nothing, where there are any, then the variants.
         sections: The tables.
         notes: What to bear in mind, a sentence each.
     """

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creative_envs.core.errors import InvalidArgument, InvalidJudgement
+from creative_envs.core.ranking import percentiles
 
 Float64 = NDArray[np.float64]
 
@@ -86,14 +87,6 @@ def judged(
     if not len(standard):
         raise InvalidArgument("references holds no works: give some, or None")
     return Judgement(scores, percentiles(scores, standard))
-
-
-def percentiles(scores: Float64, standard: Float64) -> Float64:
-    """Per cent of the standard's numbers (m,) below each score (n,), ties counted half."""
-    ordered = np.sort(standard)
-    below = np.searchsorted(ordered, scores, side="left")
-    up_to = np.searchsorted(ordered, scores, side="right")
-    return np.asarray(50.0 * (below + up_to) / len(ordered))
 
 
 def _scores(judge: Judge, works: Pictures, pixels: int) -> Float64:

@@ -77,6 +77,8 @@ class Task(ABC):
     render_modes: ClassVar[tuple[str, ...]] = ()
     has_potential: ClassVar[bool] = False
     """Whether `potential` is defined, so that ``reward="shaped"`` exists."""
+    keeps_sense_for_other_briefs: ClassVar[bool] = False
+    """Whether `score` can judge a work by a brief it was not made for."""
     illegal_cost: ClassVar[float] = 0.01
     """Taken from the reward of a step whose action was masked."""
 
@@ -282,6 +284,21 @@ class Task(ABC):
             Actions (n, L), -1 beyond each length, lengths (n,) and briefs (n, B).
         """
         raise NotImplementedError(f"{self.name} has no demonstrations")
+
+    def searched_works(
+        self, brief: NDArray[np.float32], evaluations: int, seed: int
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
+        """What the domain's best plain search for quality finds for each brief: a yardstick.
+
+        Args:
+            brief: Shape (n, B).
+            evaluations: Scores it may ask for, for each brief.
+            seed: Decides everything random.
+
+        Returns:
+            Tokens (n, L, F) and lengths (n,).
+        """
+        raise NotImplementedError(f"{self.name} has no search")
 
     def reference_sha256(self) -> str:
         """SHA-256 of the reference data rewards are computed from; "" in a domain without any.

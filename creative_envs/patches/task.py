@@ -16,6 +16,7 @@ from creative_envs.core.errors import InvalidArgument
 from creative_envs.core.task import Scores, Task
 from creative_envs.patches import brief, descriptors, novelty, quality
 from creative_envs.patches.actions import advance_works, begin_works, cells_of, tokens_of
+from creative_envs.patches.adversaries.search import Rules, anneal
 from creative_envs.patches.artefact import Composition
 from creative_envs.patches.brief import (
     BRIEF_SIZE,
@@ -68,6 +69,7 @@ class PatchTask(Task):
     descriptor_names = descriptors.DESCRIPTOR_NAMES
     render_modes: ClassVar[tuple[str, ...]] = ("rgb_array", "ansi")
     has_potential = True
+    keeps_sense_for_other_briefs = True
 
     def __init__(
         self,
@@ -151,7 +153,7 @@ class PatchTask(Task):
         brief: NDArray[np.float32],
         scratch: NDArray[np.int32],
     ) -> NDArray[np.float64]:
-        """Quality of canvases as far as they are filled, shape (N,)."""
+        """Quality of canvases as far as they are filled, shape (N,); 0 for empty ones."""
         asked = Briefs.decode(brief, self._inks)
         scale = self.reference.scale
         made, kept, _ = quality.judge_all(cells_of(tokens), self.size, asked, scale)
@@ -231,6 +233,29 @@ class PatchTask(Task):
         """Framings of the split's pictures projected onto the libraries, as actions."""
         tokens, length, briefs = self._projected(self.split, count)
         return cells_of(tokens).astype(np.int64), length, briefs
+
+    def searched_works(
+        self, brief: NDArray[np.float32], evaluations: int, seed: int
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
+        """What simulated annealing finds for each brief."""
+        rules = Rules(self.size, self.reference.distinct, self._budget)
+        asked = Briefs.decode(brief, self._inks)
+        found = anneal(rules, asked, self.reference.scale, evaluations, seed)
+        return tokens_of(found.cells), np.full(len(brief), self.max_length, np.int32)
+
+    def audit_percentile(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """Percentile among projections of held-out pictures by the judge no reward uses, 0..100."""
+        from creative_envs.patches.audit.judge import audit_percentile
+
+        cells, named = cells_of(tokens), self._library_of(brief)
+        percentile = np.empty(len(cells))
+        for index, library in enumerate(self.libraries):
+            rows = named == index
+            if rows.any():
+                percentile[rows] = audit_percentile(cells[rows], self.size, library)
+        return percentile
 
     def reference_sha256(self) -> str:
         """SHA-256 of libraries and pictures."""

@@ -11,6 +11,8 @@ from agents.evaluation import (
     audit,
     earlier_works,
     format_table,
+    mean_difference,
+    quality_when_dealt,
     reference_sample,
     sample_works,
 )
@@ -23,7 +25,8 @@ from tests.toy_domain import BEADS, NecklaceTask
 
 def make_work(reward, tokens=(0,)):
     scores = dict.fromkeys(("quality", "craft", "adherence", "novelty"), reward / 2)
-    return {"reward": reward, "tokens": np.array(tokens), **scores}
+    rows = np.array(tokens)[:, None]
+    return {"reward": reward, "tokens": rows, "length": len(rows), "brief": np.zeros(2), **scores}
 
 
 @pytest.mark.parametrize("works", [1, 3])
@@ -63,6 +66,27 @@ def test_measures_by_hand():
     assert sample.ranking().tolist() == [1, 2, 0]
     assert "audit" not in Sample("random", works, None).measures()
     assert unique_share(works[:2]) == 0.5
+    assert measures["difference"] == pytest.approx(2 / 3)
+
+
+def test_difference_counts_tokens_of_works_of_one_episode():
+    works = [make_work(0, tokens) for tokens in ((1, 2, 3, -1), (1, 2, 4, -1), (5, 6, 7, 8))]
+    for work, length in zip(works, (3, 3, 4), strict=True):
+        work["length"] = length
+    assert mean_difference(works) == pytest.approx((1 / 3 + 1 + 1) / 3)
+    assert mean_difference(works[:2] * 2, per_episode=2) == pytest.approx(1 / 3)
+    assert mean_difference(works[:1] * 2) == 0
+
+
+def test_works_are_dealt_the_briefs_of_the_next_episode():
+    class Kept(NecklaceTask):
+        keeps_sense_for_other_briefs = True
+
+    works = [make_work(0, (0, 1, 2, 3, 4, 0)), make_work(0, (4, 3, 2, 1, 0, 4))]
+    works[1]["brief"] = np.array([0.0, 1.0])
+    assert quality_when_dealt(NecklaceTask(), works) is None
+    assert quality_when_dealt(Kept(), works) == 0
+    assert quality_when_dealt(Kept(), works[::-1], per_episode=2) == 1
 
 
 def test_choice_of_works():

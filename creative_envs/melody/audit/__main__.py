@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from creative_envs.core.ranking import area_under_curve
 from creative_envs.melody.adversaries import controls
 from creative_envs.melody.adversaries.search import EVALUATIONS, search
 from creative_envs.melody.audit import judge
@@ -51,14 +52,6 @@ LISTED: Final = 10
 HUMAN_FLOOR: Final = 5.0
 """The human range begins at this audit percentile."""
 _SEED: Final = 20
-
-
-def area_under_curve(positive: Float, negative: Float) -> float:
-    """Probability that a positive scores above a negative (ties count half)."""
-    ordered = np.sort(negative)
-    below = np.searchsorted(ordered, positive, side="left")
-    up_to = np.searchsorted(ordered, positive, side="right")
-    return float((below + up_to).mean() / (2 * len(negative)))
 
 
 def make_controls(human: Events, train: Events, rng: np.random.Generator) -> dict[str, Events]:

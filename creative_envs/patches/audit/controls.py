@@ -1,4 +1,4 @@
-"""Controls: what is made of works or of chance, and should not be taken for a picture."""
+"""Lost order: what a judge of pictures is taught to tell from them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creative_envs.patches.adversaries.search import fill_at_random
-from creative_envs.patches.lab import srgb_to_lab
 from creative_envs.patches.library.patch_library import PatchLibrary
-from creative_envs.patches.patterns import FAMILIES, mirrored_quadrant, patterns
 from creative_envs.patches.projection import budget
 
 Cells = NDArray[np.int16]
@@ -32,16 +30,6 @@ def disorder(works: Cells, size: int, library: PatchLibrary, rng: Rng) -> dict[s
     return made
 
 
-def false_order(works: Cells, size: int, library: PatchLibrary, rng: Rng) -> dict[str, Cells]:
-    """Works with an order no picture has, by name; each kind about as many as the works."""
-    each = -(-len(works) // len(FAMILIES))
-    return {
-        "sorted by lightness": sorted_by_lightness(works, library),
-        "mirrored quadrants": mirrored_quadrants(works, size),
-        "patterns": patterns(np.flatnonzero(library.distinct), size, each, rng),
-    }
-
-
 def random_legal(count: int, size: int, library: PatchLibrary, rng: Rng) -> Cells:
     """Uniformly random tiles, each patch within its budget, shape (count, cells)."""
     tiles = np.flatnonzero(library.distinct)
@@ -58,17 +46,3 @@ def replaced(works: Cells, share: float, tiles: NDArray[np.integer[Any]], rng: R
     for canvas in works:
         canvas[rng.permutation(len(canvas))[:count]] = rng.choice(tiles, count)
     return works
-
-
-def sorted_by_lightness(works: Cells, library: PatchLibrary) -> Cells:
-    """Each work's tiles (n, cells) in order of their mean L*, as a gradient of rows."""
-    lightness = srgb_to_lab(library.tiles)[..., 0].mean(axis=(1, 2))
-    order = np.argsort(lightness[works], axis=1, kind="stable")
-    return np.take_along_axis(works, order, axis=1)
-
-
-def mirrored_quadrants(works: Cells, size: int) -> Cells:
-    """The upper left quarter of each work (n, cells) and its mirror images."""
-    quadrants = works.reshape(-1, size, size)[:, : size // 2, : size // 2].astype(np.int64)
-    mirrored = [mirrored_quadrant(quadrant) for quadrant in quadrants]
-    return np.array(mirrored).reshape(works.shape).astype(np.int16)

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from creative_envs.core.errors import InvalidArgument
-from creative_envs.core.judging import percentiles
+from creative_envs.core.ranking import percentiles
 from creative_envs.patches.audit.controls import disorder
 from creative_envs.patches.audit.statistics import statistics
 from creative_envs.patches.craft.tables import TileTables, tile_tables

@@ -5,8 +5,8 @@ of the band's width: two-sided, so that exceeding what good pictures do gains no
 plateaus far away, so that search always sees which way to go. Craft is their weighted geometric
 mean, squared to spread the scale: random legal canvases then lie near .2.
 
-Bands of photographic libraries were fitted to pictures (`Profile.fit`); those of drawn ones follow
-what a prototype found to resist search: contours that really go on.
+Bands of photographic libraries were fitted to pictures (`fitting.fit_profile`, which a user can
+apply to pictures of their own); those of drawn ones ask for more: contours that really go on.
 """
 
 from __future__ import annotations
@@ -58,6 +58,12 @@ TERM_MEASURE: Final = np.array(
 SHARPNESS: Final = 2.0
 """Power of the geometric mean."""
 UNBOUNDED: Final = 1e9
+LOW_ONLY: Final = frozenset({"contour", "seam", "edge_entropy", "harmony"})
+"""Terms of which there cannot be too much."""
+UPPER_ONLY: Final = frozenset({"slope_residual", "imbalance", "repetition", "symmetry"})
+"""Terms of which there cannot be too little."""
+PATCHWORK: Final = frozenset({"reuse", "variety"})
+"""Terms that only patchwork has."""
 _LATE: Final = (SLOPE, SLOPE_RESIDUAL, VARIETY, IMBALANCE)
 GROWING: Final = np.array([measure not in _LATE for measure in TERM_MEASURE])
 """Terms that mean something before a canvas is full."""
@@ -88,7 +94,7 @@ _BANDS_OF_PICTURES: Final = {
     "reuse": Band(-UNBOUNDED, 0.1, 0.06, 1.5),
     "variety": Band(0.8, UNBOUNDED, 0.12, 1.5),
     "repetition": Band(-UNBOUNDED, 0.46, 0.15, 1.5),
-    "symmetry": Band(-UNBOUNDED, 0.4, 0.2, 2),
+    "symmetry": Band(-UNBOUNDED, 0.4, 0.15, 3),
 }
 _BANDS_OF_DRAWINGS: Final = _BANDS_OF_PICTURES | {
     "contour": Band(0.8, UNBOUNDED, 0.3, 3),
@@ -107,6 +113,20 @@ def profile(photographic: bool) -> Float64:
     """The bands as a table, shape (15, 4), in the order of `TERM_NAMES`."""
     bands = _BANDS_OF_PICTURES if photographic else _BANDS_OF_DRAWINGS
     return np.array([bands[name] for name in TERM_NAMES], np.float64)
+
+
+def term_values(measures: Float64) -> Float64:
+    """What each term looks at in full canvases of which no order was asked, (n, 22) to (n, 15)."""
+    symmetry = measures[:, LEFT_RIGHT : DIAGONAL + 1].max(axis=1, keepdims=True)
+    return np.concatenate((measures, symmetry), axis=1)[:, TERM_MEASURE]
+
+
+def craft_of_pictures(measures: Float64, bands: Float64) -> Float64:
+    """Craft of full canvases (n, 22) of which no order was asked, by a profile's table: (n,)."""
+    made, terms = np.empty(len(measures)), np.empty(N_TERMS)
+    for work, row in enumerate(measures):
+        made[work] = craft(row, bands, 0, True, terms)
+    return made
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
