@@ -18,10 +18,14 @@ from creative_envs.patches.task import PatchTask
 TWO = ("procedural:seed=1", "procedural:seed=2")
 
 
-@lru_cache(maxsize=16)
-def task_of(size=8, library="procedural", **arguments):
+def task_of(size=8, library="procedural", split="train"):
     """A task; "pictures" stands for a library cut out of invented pictures."""
-    return PatchTask(size, invented() if library == "pictures" else library, **arguments)
+    return _task(size, library, split)
+
+
+@lru_cache(maxsize=16)
+def _task(size, library, split):
+    return PatchTask(size, invented() if library == "pictures" else library, split=split)
 
 
 @lru_cache(maxsize=1)

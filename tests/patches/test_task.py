@@ -97,18 +97,20 @@ class TestArguments:
         assert task.brief_size == 16 and task.scratch_size == 24
         assert PatchTask(6, patches=12).n_actions == 96
 
-    def test_pickles_as_its_arguments(self, task):
+    def test_pickles_as_its_arguments(self):
+        task = PatchTask(6)
         twin = pickle.loads(pickle.dumps(task))
         assert twin.reference is task.reference and len(pickle.dumps(task)) < 500
 
     def test_pickles_with_a_library_of_its_own(self):
-        own = PatchTask(6, invented())
+        own = PatchTask(6, load_library("procedural:seed=5", 12), patches=12)
         twin = pickle.loads(pickle.dumps(own))
         assert twin.reference_sha256() == own.reference_sha256()
         assert_same(twin.draw_briefs(keys(5)), own.draw_briefs(keys(5)))
 
-    def test_references_are_loaded_once_and_told_apart(self, task):
-        assert PatchTask(6, split="test", observe_picture=True).reference is task.reference
+    def test_references_are_loaded_once_and_told_apart(self):
+        other = PatchTask(6, split="test", observe_picture=True)
+        assert other.reference is PatchTask(6).reference
         hashes = {task_of(**arguments).reference_sha256() for arguments in TASKS}
         assert len(hashes) == len(TASKS) and all(len(digest) == 64 for digest in hashes)
 
@@ -278,10 +280,10 @@ class TestShown:
             assert (observation["picture"][8:, 8 * (cell + 1) :] == grey).all() or cell > 5
         assert "picture" not in gym.make(ENV_ID, size=6).reset(seed=0)[0]
 
-    def test_pictures_and_scores_see_the_same_colours(self, task):
+    def test_pictures_and_scores_see_the_same_colours(self):
         """Mean L* and b* of the observed picture are the measures' lightness and warmth."""
-        watching = PatchTask(6, library=TWO, observe_picture=True)
-        cells, briefs = any_canvases(task, 3), watching.draw_briefs(keys(3))
+        watching = PatchTask(library=TWO, observe_picture=True)
+        cells, briefs = any_canvases(watching, 3), watching.draw_briefs(keys(3))
         picture = watching.views(tokens_of(cells), briefs)["picture"]
         library = Briefs.decode(briefs, watching._inks).library
         means = watching.reference.scale.tables.mean[library[:, None], cells].mean(axis=1)
@@ -309,8 +311,7 @@ class TestArtefacts:
         env = gym.make(ENV_ID, size=6, patches=12)
         work = play_episode(env, seed=0)[1][0]
         assert artefact(ENV_ID, work, size=6, patches=12).size == 6
-        own = PatchTask(6, invented())
-        assert own.artefact(work | {"tokens": work["tokens"]}, library=invented()).size == 6
+        assert task_of(6, "pictures").artefact(work, library=invented()).library is invented()
         with pytest.raises(InvalidArgument, match="did you mean 'library'"):
             artefact(ENV_ID, work, librari="builtin")
 
