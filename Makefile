@@ -25,8 +25,9 @@ lint: .venv/test  ## Check style and types
 bench: .venv/bench  ## Measure speed as ratios to other environments
 	$(BIN)/python -m benchmarks.bench
 
-audit: .venv/agents  ## Print how well the melody score tells music from noise, and resists search
+audit: .venv/agents  ## Print how well scores tell works people made from noise, and resist search
 	$(BIN)/python -m creative_envs.melody.audit
+	$(BIN)/python -m creative_envs.patches.audit --sheet audit-patches.png
 
 clean:  ## Remove the virtual environment and caches (not your runs)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info build dist

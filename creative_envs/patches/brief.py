@@ -113,8 +113,7 @@ class Briefs(NamedTuple):
     @classmethod
     def decode(cls, vectors: Float32, inks: Float64) -> Briefs:
         """Reads brief vectors, shape (n, 16)."""
-        briefs = _empty(len(vectors))
-        _decode(vectors, inks, briefs)
+        briefs: Briefs = decode_briefs(vectors, inks)
         return briefs
 
 
@@ -133,6 +132,7 @@ class BriefPool(NamedTuple):
     """(n, m, 2)."""
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
 def _empty(count: int) -> Briefs:
     """Room for so many briefs."""
     return Briefs(
@@ -171,7 +171,9 @@ def _encode(briefs: Briefs, inks: Float64) -> Float32:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _decode(vectors: Float32, inks: Float64, briefs: Briefs) -> None:
+def decode_briefs(vectors: Float32, inks: Float64) -> Briefs:
+    """`Briefs.decode`, for kernels."""
+    briefs = _empty(len(vectors))
     values = np.empty(BRIEF_SIZE)
     for row in range(len(vectors)):
         for entry in range(BRIEF_SIZE):
@@ -188,6 +190,7 @@ def _decode(vectors: Float32, inks: Float64, briefs: Briefs) -> None:
         briefs.balance[row, 1] = values[BALANCE_AT + 1]
         briefs.order[row] = vectors[row, ORDER_AT:LIKENESS_AT].argmax()
         briefs.likeness[row] = values[LIKENESS_AT] if briefs.order[row] else 0.0
+    return briefs
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -246,13 +249,13 @@ def draw_briefs(pool: BriefPool, keys: NDArray[np.uint64]) -> Briefs:
         pool: What works fulfil.
         keys: Randomness, shape (n,).
     """
-    briefs = _empty(len(keys))
-    _draw(pool, counter_uniforms(keys, _ROLLS), briefs)
+    briefs: Briefs = _draw(pool, keys)
     return briefs
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _draw(pool: BriefPool, rolls: Float64, briefs: Briefs) -> None:
+def _draw(pool: BriefPool, keys: NDArray[np.uint64]) -> Briefs:
+    briefs, rolls = _empty(len(keys)), counter_uniforms(keys, _ROLLS)
     libraries, works = pool.warmth.shape
     for row in range(len(rolls)):
         roll = rolls[row]
@@ -274,6 +277,7 @@ def _draw(pool: BriefPool, rolls: Float64, briefs: Briefs) -> None:
             briefs.balance[row, axis] = moved if _is_free(order, axis) else 0.0
         likeness = LEAST_LIKENESS + (MOST_LIKENESS - LEAST_LIKENESS) * roll[5]
         briefs.likeness[row] = likeness if order else 0.0
+    return briefs
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

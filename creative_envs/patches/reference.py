@@ -80,13 +80,28 @@ class Reference:
         """Which tiles are the first of their kind, shape (libraries, A)."""
         return np.stack([library.distinct for library in self.libraries])
 
-    def projected(self, split: Split, count: int, library: int) -> Cells:
-        """So many framings of the pictures of a split, by turns, on a library: (count, cells)."""
+    def projected(self, split: Split, count: int, library: int, repaint: bool = False) -> Cells:
+        """Framings of the pictures of a split, by turns, on a library.
+
+        Args:
+            split: Whose pictures.
+            count: How many framings.
+            library: Index of the library.
+            repaint: Whether they are shown in the library's colours, see `repainted`; else only
+                their lightness is brought to the library's.
+
+        Returns:
+            Tiles, shape (count, cells).
+        """
         pictures = composed_pictures(split)
         each = -(-count // len(pictures))
         pixels = framings(pictures, each, self.size).pixels
         by_turns = np.arange(len(pixels)).reshape(len(pictures), each).T.ravel()[:count]
-        lab = toned(srgb_to_lab(pixels[by_turns]), self.libraries[library])
+        lab = srgb_to_lab(pixels[by_turns])
+        if repaint:
+            lab = repainted(lab, self.scale.tables.inks[library])
+        else:
+            lab = toned(lab, self.libraries[library])
         return _project(lab, self.libraries, library, self.scale.tables)
 
 

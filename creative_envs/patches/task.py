@@ -37,11 +37,14 @@ from creative_envs.patches.geometry import (
 )
 from creative_envs.patches.library.load import load_library
 from creative_envs.patches.library.patch_library import PatchLibrary, require_number
+from creative_envs.patches.potential import potential
 from creative_envs.patches.projection import budget
 from creative_envs.patches.reference import Split, load_reference
 from creative_envs.patches.shown import N_SHOWN, gather, shown_features
 
 DEFAULT_LIBRARY: Final = "procedural"
+MOST_DEMONSTRATIONS: Final = 2048
+"""Framings of one split worth learning from: there are only a few pictures."""
 EMPTY_GREY: Final = 128
 """Of the cells nothing is placed in, in the picture an agent may ask to see."""
 LibrarySpec = str | PatchLibrary | Sequence[str | PatchLibrary]
@@ -154,10 +157,8 @@ class PatchTask(Task):
         scratch: NDArray[np.int32],
     ) -> NDArray[np.float64]:
         """Quality of canvases as far as they are filled, shape (N,); 0 for empty ones."""
-        asked = Briefs.decode(brief, self._inks)
-        scale = self.reference.scale
-        made, kept, _ = quality.judge_all(cells_of(tokens), self.size, asked, scale)
-        return made * kept
+        worth: NDArray[np.float64] = potential(tokens, self.size, brief, self.reference.scale)
+        return worth
 
     def memory(
         self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
@@ -174,7 +175,7 @@ class PatchTask(Task):
 
     def context(self, brief: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
         """The library each brief names, shape (N, K, 55)."""
-        return {"library": self._shown[self._library_of(brief)]}
+        return {"library": self._shown.take(self._library_of(brief), axis=0)}
 
     def view_spaces(self) -> dict[str, gym.Space[Any]]:
         """The picture so far, on request."""
@@ -230,8 +231,9 @@ class PatchTask(Task):
     def demonstrations(
         self, count: int
     ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
-        """Framings of the split's pictures projected onto the libraries, as actions."""
-        tokens, length, briefs = self._projected(self.split, count)
+        """Framings of the split's pictures in the libraries' colours, projected, as actions."""
+        count = min(count, MOST_DEMONSTRATIONS)
+        tokens, length, briefs = self._projected(self.split, count, repaint=True)
         return cells_of(tokens).astype(np.int64), length, briefs
 
     def searched_works(
@@ -306,7 +308,7 @@ class PatchTask(Task):
         return vector
 
     def _projected(
-        self, split: Split, count: int
+        self, split: Split, count: int, repaint: bool = False
     ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
         """Projections of a split's pictures, with the briefs they fulfil; libraries by turns."""
         libraries = len(self.libraries)
@@ -314,7 +316,7 @@ class PatchTask(Task):
         tables = self.reference.scale.tables
         cells, briefs = [], []
         for library in range(libraries):
-            works = self.reference.projected(split, each, library)
+            works = self.reference.projected(split, each, library, repaint)
             pool = extract_pool(works, self.size, library, tables)
             cells.append(works)
             briefs.append(extract_briefs(pool, library).encode(self._inks))
@@ -326,6 +328,8 @@ class PatchTask(Task):
     def _library_of(self, brief: NDArray[np.float32]) -> NDArray[np.int64]:
         """Index of the library each brief (n, 16) names, shape (n,)."""
         count = len(self.libraries)
+        if count == 1:
+            return np.zeros(len(brief), np.int64)
         place = brief[:, LIBRARY_AT].astype(np.float64)  # as `Briefs.decode` reads it
         return np.minimum((place * count).astype(np.int64), count - 1)
 
