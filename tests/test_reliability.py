@@ -25,11 +25,11 @@ CONFIGURATIONS = [
     *((env_id, {"works": 2, "brief_per": "work"}) for env_id in PORTFOLIOS),
     ("creative_envs/MelodyComposition-v0", {"chromatic": True}),
     ("creative_envs/PatchComposition-v0", {"size": 6, "observe_picture": True}),
-    ("creative_envs/PatchComposition-v0", {"size": 12, "patches": 12, "reward": "shaped"}),
-    ("creative_envs/PatchPortfolio-v0", {"size": 6, "works": 2, "library": TWO_LIBRARIES}),
+    ("creative_envs/PatchComposition-v0", {"size": 12, "patches": 12, "reward": "terminal"}),
+    ("creative_envs/PatchPortfolio-v0", {"size": 6, "library": TWO_LIBRARIES, "brief_per": "work"}),
     (
         "creative_envs/PatchPortfolio-v0",
-        {"size": 6, "library": TWO_LIBRARIES, "reward": "shaped", "brief_per": "work"},
+        {"size": 6, "works": 2, "library": TWO_LIBRARIES, "reward": "terminal"},
     ),
 ]
 NAMES = [f"{env_id.split('/')[1]}-{arguments}" for env_id, arguments in CONFIGURATIONS]

@@ -31,7 +31,10 @@ RECORDED = {
         "creative_envs/PatchComposition-v0",
         {"reward": "shaped", "library": ["procedural:seed=1", "procedural:seed=2"], "size": 6},
     ),
-    "patch_portfolio": ("creative_envs/PatchPortfolio-v0", {"novelty_weight": [0.2, 0.8]}),
+    "patch_portfolio": (
+        "creative_envs/PatchPortfolio-v0",
+        {"novelty_weight": [0.2, 0.8], "reward": "terminal"},
+    ),
 }
 
 
