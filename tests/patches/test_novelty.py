@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import gymnasium as gym
@@ -196,6 +199,26 @@ class TestMemory:
         cells = np.arange(size**2)[None].astype(np.int16) % (24 * 8)
         memory = extract_all(cells, size, np.zeros(1, np.int64), feature_tables([library]))
         assert 0.9999 < memory.max() <= 1
+
+    def test_a_fresh_compilation_gives_the_same_bits(self, tmp_path):
+        """What agents observe must not depend on whether kernels came from a cache."""
+        code = (
+            "import hashlib, numpy as np\n"
+            "from creative_envs.patches.library.load import load_library\n"
+            "from creative_envs.patches.novelty.features import extract_all, feature_tables\n"
+            "cells = np.random.default_rng(0).integers(0, 192, (50, 36)).astype(np.int16)\n"
+            "tables = feature_tables([load_library('procedural')])\n"
+            "found = extract_all(cells, 6, np.zeros(50, np.int64), tables)\n"
+            "print(hashlib.sha256(found.tobytes()).hexdigest())\n"
+        )
+        fresh = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+        digests = {
+            subprocess.run(
+                [sys.executable, "-c", code], env=fresh, capture_output=True, text=True, check=True
+            ).stdout
+            for _ in range(2)
+        }
+        assert len(digests) == 1
 
     def test_orientations_without_repeats(self, task):
         features = extract_all(

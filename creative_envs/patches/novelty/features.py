@@ -87,11 +87,15 @@ def _library_tables(library: PatchLibrary) -> tuple[Float64, Float64, Float64]:
     return colours, angles, (lab.mean(axis=(1, 2)) - _LAYOUT_LOWEST) / _LAYOUT_SPAN
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def extract(
     cells: NDArray[np.int16], size: int, library: int, tables: FeatureTables, out: Float32
 ) -> None:
-    """Writes the features (240,) of one full canvas (cells,)."""
+    """Writes the features (240,) of one full canvas (cells,).
+
+    Portfolios show them, so they are the same to the last bit everywhere: without `fastmath`, by
+    which a process that compiles this and one that finds it compiled round differently.
+    """
     out[:] = 0.0
     colours, angles, mean = tables.colours[library], tables.angles[library], tables.mean[library]
     share = np.float32(1.0 / (size * size))
