@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
+from PIL import Image
 
 import agents
 from agents.config import RunConfig
@@ -21,6 +22,7 @@ from creative_envs.core.errors import CreativeEnvsError, InvalidArgument, Invali
 from creative_envs.core.task import Task
 
 PAGE: Final = "index.html"
+SHEET: Final = "sheet.png"
 MOST_SHOWN: Final = 64
 """Works on the page, which holds every picture and sound within itself."""
 
@@ -68,6 +70,7 @@ def write_samples(
     table = _table(sample)
     try:
         exhibits = _write_works(task, sample, folder)
+        _write_sheet(task, sample, folder)
         for_whom = "briefs it never saw" if brief is None else "one brief"
         lead = f"{count} works, sampled for {for_whom} with seed {seed}; the best by reward first."
         if count > MOST_SHOWN:
@@ -133,6 +136,15 @@ def _write_works(task: Task, sample: Sample, folder: Path) -> list[Exhibit]:
         beside.write_text(text + "\n", encoding="utf-8")
         exhibits.append(shown)
     return exhibits
+
+
+def _write_sheet(task: Task, sample: Sample, folder: Path) -> None:
+    """All works in one picture, where the domain sets them side by side."""
+    try:
+        sheet = task.contact_sheet(sample.works[:MOST_SHOWN])
+    except NotImplementedError:
+        return
+    Image.fromarray(sheet).save(folder / SHEET)
 
 
 def _plain(value: Any) -> Any:

@@ -331,6 +331,10 @@ class Task(ABC):
         """Draws a work, finished or not: uint8 (H, W, 3) for "rgb_array", str for "ansi"."""
         raise NotImplementedError(f"{self.name} draws nothing")
 
+    def contact_sheet(self, works: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
+        """Works side by side in one picture, uint8 (H, W, 3), in the order given."""
+        raise NotImplementedError(f"{self.name} has no contact sheets")
+
 
 def _rebuild(task_type: type[Task], arguments: dict[str, Any]) -> Task:
     return task_type(**arguments)

@@ -7,8 +7,8 @@
 | 2-4 | lead colour, L* a* b*; the library's nearest ink is meant | 0..100, -80..80, -80..80 |
 | 5 | share of the canvas in the lead colour | 0..0.8 |
 | 6 | warmth: mean b* | -40..60 |
-| 7 | complexity: mean gradient of L* inside cells, a pixel | 0..15 |
-| 8 | contrast: standard deviation of L* | 0..40 |
+| 7 | complexity: mean gradient of L* inside cells, a pixel | 0..20 |
+| 8 | contrast: standard deviation of L* | 0..50 |
 | 9-10 | balance: centre of visual weight, right and down | -.3..0.3 |
 | 11-14 | order, one-hot over ORDERS | the largest counts |
 | 15 | likeness of the canvas and its mirror image, where an order is asked for | 0..1 |
@@ -52,7 +52,7 @@ BRIEF_SIZE: Final = LIKENESS_AT + 1
 LOWEST: Final = np.zeros(BRIEF_SIZE)
 HIGHEST: Final = np.ones(BRIEF_SIZE)
 LOWEST[LEAD_AT : SHARE_AT + 4] = (0, -80, -80, 0, -40, 0, 0)
-HIGHEST[LEAD_AT : SHARE_AT + 4] = (100, 80, 80, 0.8, 60, 15, 40)
+HIGHEST[LEAD_AT : SHARE_AT + 4] = (100, 80, 80, 0.8, 60, 20, 50)
 LOWEST[BALANCE_AT:ORDER_AT], HIGHEST[BALANCE_AT:ORDER_AT] = -0.3, 0.3
 _PLACES: Final = {
     "share": SHARE_AT,
@@ -344,6 +344,8 @@ def parse(
             raise InvalidBrief(f"A brief has no {word!r}; {hint}known: {known}")
     if "order" in words and "likeness" not in words:
         usual_words["likeness"] = USUAL_LIKENESS
+    if words.get("likeness") and words.get("order", ORDERS[0]) == ORDERS[0]:
+        raise InvalidBrief(f"likeness goes with an order: say one of {list(ORDERS[1:])}, too")
     said = {**usual_words, **words}
     library = _index("library", said["library"], libraries)
     values = {

@@ -14,7 +14,7 @@ from creative_envs.patches.geometry import CELL
 
 SMALLEST_FRAME: Final = 0.4
 """Side of the smallest detail, as a share of the picture's shorter side."""
-_KEY: Final = np.array([20160712], np.uint64)
+_FIRST_KEY: Final = 20160712
 _ROLLS: Final = 3
 """Uniform numbers a framing takes."""
 
@@ -29,7 +29,9 @@ class Framings(NamedTuple):
 
 
 def framings(pictures: Sequence[NDArray[np.uint8]], each: int, size: int) -> Framings:
-    """Takes the same details of the same pictures on every machine.
+    """Takes details of pictures, the same on every machine.
+
+    The first details of a picture are the same ones however many are asked for.
 
     Args:
         pictures: uint8 sRGB, each (H, W, 3).
@@ -38,7 +40,8 @@ def framings(pictures: Sequence[NDArray[np.uint8]], each: int, size: int) -> Fra
     """
     side = CELL * size
     pixels = np.empty((len(pictures) * each, side, side, 3), np.uint8)
-    rolls = counter_uniforms(_KEY, _ROLLS * len(pixels))[0].reshape(-1, _ROLLS)
+    keys = np.arange(_FIRST_KEY, _FIRST_KEY + len(pictures), dtype=np.uint64)
+    rolls = counter_uniforms(keys, _ROLLS * each).reshape(-1, _ROLLS)
     owner = np.repeat(np.arange(len(pictures)), each)
     for row, (picture, (zoom, right, down)) in enumerate(zip(owner, rolls, strict=True)):
         height, width = pictures[int(picture)].shape[:2]

@@ -299,6 +299,12 @@ class PatchTask(Task):
         composition = self.artefact(work, **self._arguments)
         return ansi(composition) if mode == "ansi" else picture(composition)
 
+    def contact_sheet(self, works: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
+        """Compositions side by side, with their quality below."""
+        from creative_envs.patches.render import contact_sheet
+
+        return contact_sheet([self.artefact(work, **self._arguments) for work in works])
+
     def _usual_brief(self) -> NDArray[np.float32]:
         """A brief in the middle of what works fulfil, that asks for no order."""
         pool = self.reference.pools["train"]

@@ -55,11 +55,12 @@ MEASURES: Final = (
 contour: likeness of the changes of colour along both sides of the seams, weighted by how much
     changes there, in [0, 1]: do contours go on from cell to cell?
 seam: mean fit of neighbouring borders, in [0, 1].
-coherence: Moran's I of the cells' mean colours, in [-1, 1]: 0 for a shuffle, near 1 for a gradient.
+coherence: Moran's I of the cells' mean colours, about -1 .. 1: 0 for a shuffle, near 1 for a
+    gradient.
 slope, slope_residual: of log2 energy against level of the Haar pyramid of L*, and the deviation
     from that line.
 edge_entropy, light_entropy: of edge orientations and of L*, over their maximum.
-contrast: standard deviation of L*.
+contrast: standard deviation of L*, told apart in 16 bins.
 complexity: mean gradient of L* inside cells, a pixel.
 harmony: chroma inside the best of eight hue templates, beyond what chance puts there, in [0, 1];
     1 where there is no colour.
@@ -341,7 +342,7 @@ def _measure_symmetry(
             out[REPETITION] = max(out[REPETITION], 1 - total / count / typical)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _measure_histograms(
     cells: NDArray[np.int16],
     filled: int,
@@ -372,7 +373,7 @@ def _measure_histograms(
     out[HARMONY] = harmony(hue)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def entropy(weights: Float64) -> float:
     """Entropy in nats of weights that need not sum to 1; 0 where there are none."""
     total, inner = 0.0, 0.0
@@ -383,7 +384,7 @@ def entropy(weights: Float64) -> float:
     return math.log(total) - inner / total if total > 0 else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def harmony(hue: Float64) -> float:
     """Chroma inside the best template at its best rotation, beyond what a flat histogram has."""
     total = hue.sum()
