@@ -16,10 +16,10 @@ import gymnasium as gym
 
 import creative_envs  # noqa: F401  registers the environments
 from benchmarks import subjects, training
+from benchmarks.domains import DOMAINS, PATCHES, Demonstrated, Domain, Unscored, Works
 from benchmarks.report import Line, at_least, at_most, table, write_json
-from benchmarks.timing import Subject, Timing, take_turns
-from creative_envs.melody.env import MelodyVectorEnv
-from creative_envs.melody.task import MelodyTask
+from benchmarks.timing import Timing, take_turns
+from creative_envs.registration import PORTFOLIO_WORKS
 
 ROUNDS: Final = 7
 VECTOR_SIZES: Final = (64, 1024)
@@ -27,86 +27,121 @@ STEPS_AT_SIZE: Final = {64: 600, 1024: 150}
 SCALAR_STEPS: Final = 4000
 SCORED_WORKS: Final = 128
 CARTPOLE: Final = "CartPole-v1"
-MELODY: Final = "creative_envs/MelodyComposition-v0"
+RANDOM: Final = "random legal"
 
 
-def measure_scalar(task: MelodyTask, rounds: int) -> list[Line]:
-    """The scalar environment beside CartPole, both as `gym.make` gives them."""
-    random_legal = subjects.alone(subjects.random_legal())
-    human = subjects.alone(subjects.human(task))
-    players = {
-        CARTPOLE: (CARTPOLE, subjects.coin()),
-        "random legal": (MELODY, random_legal),
-        "human": (subjects.HUMAN_BRIEFS_ID, human),
+def measure_scoring(domain: Domain, rounds: int) -> list[Line]:
+    """What it takes to score one finished work."""
+    works = {
+        domain.makers: Works(*domain.task.reference_works(SCORED_WORKS)),
+        "random": subjects.random_works(domain, SCORED_WORKS),
     }
-    turns = {
-        name: subjects.scalar_replay(gym.make(env_id), policy, SCALAR_STEPS)
-        for name, (env_id, policy) in players.items()
-    }
-    timings = take_turns(turns, rounds)
-    what = f"steps a second over {CARTPOLE}, both through gym.make"
-    return [
-        at_least(
-            f"scalar, {actions} actions: {what}", timings[actions].rate_over(timings[CARTPOLE]), 0.5
-        )
-        for actions in ("random legal", "human")
-    ]
-
-
-def measure_vectors(task: MelodyTask, size: int, rounds: int) -> list[Line]:
-    """Native vectors of one size: melodies by chance and by people, beside two CartPoles."""
-    steps = STEPS_AT_SIZE[size]
-    competitors: dict[str, Subject | None] = {
-        "Gymnasium's vector CartPole": subjects.cartpole_vector(size, steps),
-        "EnvPool's CartPole": subjects.envpool_cartpole(size, steps),
-    }
-    ours = {
-        "random legal": subjects.vector_replay(
-            MelodyVectorEnv(size), subjects.random_legal(), steps
-        ),
-        "human": subjects.vector_replay(
-            subjects.HumanBriefsVectorEnv(size), subjects.human(task), steps
-        ),
-        "unscored": subjects.vector_replay(
-            subjects.UnscoredVectorEnv(size), subjects.random_legal(), steps
-        ),
-    }
-    present = {name: subject for name, subject in competitors.items() if subject is not None}
-    timings = take_turns({**ours, **present}, rounds)
-    lines = [_overhead_line(size, timings["unscored"])]
-    for other in present:
-        lines += [
-            Line(
-                f"vector of {size}, {actions} actions: steps a second over {other}",
-                timings[actions].rate_over(timings[other]),
+    lines = []
+    for scoring in domain.scorings:
+        turns = {
+            f"{kind} work, {how}": subjects.scoring(
+                scoring, domain.task, some, repeats=4, at_once=how != "alone"
             )
-            for actions in ("random legal", "human")
+            for kind, some in works.items()
+            for how in ("in a batch", "alone")
+        }
+        lines += [
+            at_most(
+                f"{domain.name}: {scoring.what} of a {name}", timing.median * 1e6, scoring.limit
+            )
+            for name, timing in take_turns(turns, rounds).items()
         ]
     return lines
 
 
-def _overhead_line(size: int, unscored: Timing) -> Line:
-    what = f"vector of {size}: all but scoring, a step of one environment"
-    microseconds = unscored.median * 1e6
-    return at_most(what, microseconds, 1.0) if size == 1024 else Line(what, microseconds, "us")
-
-
-def measure_scoring(task: MelodyTask, rounds: int) -> list[Line]:
-    """Craft and novelty of one finished work."""
-    works = {
-        "human": subjects.human_works(task, SCORED_WORKS),
-        "random": subjects.random_works(task, SCORED_WORKS),
+def measure_scalar(domain: Domain, rounds: int) -> list[Line]:
+    """The scalar environment beside CartPole, both as `gym.make` gives them."""
+    by_chance = subjects.alone(subjects.random_legal())
+    envs = {
+        CARTPOLE: (gym.make(CARTPOLE), subjects.coin()),
+        RANDOM: (domain.make(), by_chance),
+        domain.makers: (
+            domain.make(Demonstrated, split="test"),
+            subjects.alone(subjects.demonstrated(domain.task)),
+        ),
     }
-    turns = {
-        f"{kind} work, {how}": subjects.scoring(task, events, repeats=4, at_once=how != "alone")
-        for kind, events in works.items()
-        for how in ("in a batch", "alone")
-    }
-    timings = take_turns(turns, rounds)
-    return [
-        at_most(f"craft + novelty of a {name}", timing.median * 1e6, 40.0)
-        for name, timing in timings.items()
+    if domain.task.has_potential:
+        envs["shaped"] = domain.make(reward="shaped"), by_chance
+    timings = take_turns(
+        {name: subjects.scalar_replay(*env, SCALAR_STEPS) for name, env in envs.items()}, rounds
+    )
+    cartpole = timings.pop(CARTPOLE)
+    what = f"steps a second over {CARTPOLE}, both through gym.make"
+    lines = [
+        at_least(
+            f"{domain.name}: scalar, {actions} actions: {what}",
+            timings[actions].rate_over(cartpole),
+            0.5,
+        )
+        for actions in (RANDOM, domain.makers)
     ]
+    if "shaped" in timings:
+        ratio = timings["shaped"].rate_over(cartpole)
+        lines.append(Line(f"{domain.name}: scalar, shaped reward: {what}", ratio))
+    return lines
+
+
+def measure_vectors(domain: Domain, size: int, rounds: int) -> list[Line]:
+    """Native vectors of one size: works by chance and by the makers, beside two CartPoles."""
+    steps, by_chance = STEPS_AT_SIZE[size], subjects.random_legal
+    envs = {
+        RANDOM: (domain.make_vec(size), by_chance()),
+        domain.makers: (
+            domain.make_vec(size, Demonstrated, split="test"),
+            subjects.demonstrated(domain.task),
+        ),
+        "unscored": (domain.make_vec(size, Unscored), by_chance()),
+        "a portfolio": (domain.make_vec(size, works=PORTFOLIO_WORKS), by_chance()),
+    }
+    if domain.task.has_potential:
+        envs["the shaped reward"] = domain.make_vec(size, reward="shaped"), by_chance()
+    cartpoles = {
+        "Gymnasium's vector CartPole": subjects.cartpole_vector(size, steps),
+        "EnvPool's CartPole": subjects.envpool_cartpole(size, steps),
+    }
+    present = {name: subject for name, subject in cartpoles.items() if subject is not None}
+    ours = {name: subjects.vector_replay(*env, steps) for name, env in envs.items()}
+    timings = take_turns({**ours, **present}, rounds)
+    vector = f"{domain.name}: vector of {size}"
+    ratios = [
+        Line(
+            f"{vector}, {actions} actions: steps a second over {other}",
+            timings[actions].rate_over(timings[other]),
+        )
+        for other in present
+        for actions in (RANDOM, domain.makers)
+    ]
+    return [*_costs(vector, size, timings), *ratios]
+
+
+def _costs(vector: str, size: int, timings: dict[str, Timing]) -> list[Line]:
+    """What parts of a step take: all but scoring, and what options add to it."""
+    what = f"{vector}: all but scoring, a step of one environment"
+    microseconds = timings["unscored"].median * 1e6
+    unscored = at_most(what, microseconds, 1.0) if size == 1024 else Line(what, microseconds, "us")
+    added = [
+        Line(
+            f"{vector}: what {option} adds to a step",
+            timings[option].beyond(timings[RANDOM]) * 1e6,
+            "us",
+        )
+        for option in ("a portfolio", "the shaped reward")
+        if option in timings
+    ]
+    return [unscored, *added]
+
+
+def measure_domain(domain: Domain, rounds: int) -> list[Line]:
+    """All about the environments of a domain."""
+    lines = measure_scoring(domain, rounds) + measure_scalar(domain, rounds)
+    for size in VECTOR_SIZES:
+        lines += measure_vectors(domain, size, rounds)
+    return lines
 
 
 def main() -> None:
@@ -115,11 +150,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="paired repeats")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     arguments = parser.parse_args()
-    task = MelodyTask()
-    lines = measure_scoring(task, arguments.rounds) + measure_scalar(task, arguments.rounds)
-    for size in VECTOR_SIZES:
-        lines += measure_vectors(task, size, arguments.rounds)
+    lines = [line for domain in DOMAINS for line in measure_domain(domain, arguments.rounds)]
     lines += training.measure("nano", training.ROUNDS)
+    lines += [training.measure_frames(PATCHES.env_id, "nano", training.ROUNDS)]
     print(table(lines))
     if subjects.envpool_cartpole(1, 1) is None:
         print("EnvPool is not installed (pip install envpool): its lines are left out.")

@@ -39,6 +39,11 @@ class Timing:
         pairs = zip(self.seconds, other.seconds, strict=True)
         return statistics.median(theirs / ours for ours, theirs in pairs)
 
+    def beyond(self, other: Self) -> float:
+        """CPU-seconds a unit takes more than one of the other: the median over paired rounds."""
+        pairs = zip(self.seconds, other.seconds, strict=True)
+        return statistics.median(ours - theirs for ours, theirs in pairs)
+
 
 def take_turns(subjects: Mapping[str, Subject], rounds: int) -> dict[str, Timing]:
     """Times every subject once a round, after a round that warms up and is not counted.

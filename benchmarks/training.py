@@ -116,9 +116,10 @@ class Stage:
         torch.manual_seed(0)
 
 
-def settings_of(size: str) -> RunConfig:
+def settings_of(size: str, env_id: str = DEFAULT_ENV) -> RunConfig:
     """The preset's, for a network of this size."""
-    return RunConfig.from_settings({**preset(DEFAULT_ENV, "attention", size), "size": size})
+    tuned = preset(env_id, "attention", size)
+    return RunConfig.from_settings({**tuned, "size": size, "env": env_id})
 
 
 def steps_of_a_minibatch(config: RunConfig) -> int:
@@ -126,8 +127,8 @@ def steps_of_a_minibatch(config: RunConfig) -> int:
     return config.batch_size // config.n_envs
 
 
-def make_learner(contestant: Contestant, config: RunConfig, usage: Tensor) -> PPO:
-    """A new learner that uses durations and pitches as often as people do.
+def make_learner(contestant: Contestant, config: RunConfig, usage: Tensor | None = None) -> PPO:
+    """A new learner, one that uses durations and pitches as often as people do if told so.
 
     A fresh policy writes the shortest works there are; these are about as long as human ones.
 
@@ -153,8 +154,9 @@ def make_learner(contestant: Contestant, config: RunConfig, usage: Tensor) -> PP
         device=CPU,
     )
     model.set_logger(Logger(None, []))
-    with torch.no_grad():
-        model.policy.action_net.bias.copy_(usage)
+    if usage is not None:
+        with torch.no_grad():
+            model.policy.action_net.bias.copy_(usage)
     return model
 
 
@@ -282,6 +284,16 @@ def measure(size: str, rounds: int) -> list[Line]:
             for name, timing in ends.items()
         ),
     ]
+
+
+def measure_frames(env_id: str, size: str, rounds: int) -> Line:
+    """How many frames `CausalPPO` learns from in a CPU-second in another environment."""
+    torch.set_num_threads(1)
+    model = make_learner(CAUSAL, settings_of(size, env_id))
+    learns = {CAUSAL.name: Subject(lambda: None, lambda: learn(model))}
+    timing = take_turns(learns, rounds)[CAUSAL.name]
+    what = f"{size}: frames a CPU-second, {CAUSAL.name} on {env_id.rpartition('/')[2]}"
+    return Line(what, 1 / timing.median, "/s")
 
 
 def ratios(what: str, timings: dict[str, Timing], limit: float) -> list[Line]:

@@ -210,7 +210,8 @@ class Batch:
         """Copies of what the agent of the first row sees: the scalar environment's observation."""
         copies = {key: array[0].copy() for key, array in self._seen.items()}
         for told in (self.task.context(self.brief), self.task.views(self.tokens, self.brief)):
-            copies.update({key: array[0] for key, array in told.items()})
+            for key, array in told.items():
+                copies[key] = array[0]
         return copies
 
     def get_state(self) -> dict[str, NDArray[Any]]:
