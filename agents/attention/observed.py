@@ -78,10 +78,7 @@ class FeatureReader(nn.Module):
 
 
 class ObservedEmbedding(nn.Module):
-    """Tokens as linear maps of the features of their actions and of what the next one depends on.
-
-    That is its neighbours, and the mean over the work so far: how warm a picture is, say, as a
-    number, which a network would else have to add up itself.
+    """Tokens as linear maps of the features of their actions, and of their next one's neighbours.
 
     Args:
         observed: Where features are found.
@@ -91,7 +88,7 @@ class ObservedEmbedding(nn.Module):
     def __init__(self, observed: ObservedFeatures, width: int) -> None:
         super().__init__()
         self.read = FeatureReader(observed)
-        self.embedding = nn.Linear((2 + self.read.near) * self.read.size, width, bias=False)
+        self.embedding = nn.Linear((1 + self.read.near) * self.read.size, width, bias=False)
 
     def of_all(self, context: Context) -> Tensor:
         """Embeds all tokens of a context to (n, T, d)."""
@@ -107,18 +104,8 @@ class ObservedEmbedding(nn.Module):
         own = actions[row, (length - 1).clamp(min=0)]
         near = self.read.neighbours_of(actions, row, length)
         known = torch.cat([own[..., None], near], dim=-1)
-        entry = context[self.read.entry]
-        features = self.read(entry, row[..., None], known)
-        mean = self._mean_so_far(entry, actions, row, length)
-        return self.embedding(torch.cat([features, mean[..., None, :]], dim=-2).flatten(-2))
-
-    def _mean_so_far(self, entry: Tensor, actions: Tensor, row: Tensor, length: Tensor) -> Tensor:
-        """Mean features of the first ``length`` actions, of works of which (n, T) are given."""
-        longest = max(int(length.max()), 1) if length.numel() else 0
-        every = torch.arange(len(actions), device=actions.device)[:, None]
-        sums = self.read(entry, every, actions[:, :longest]).cumsum(dim=1)
-        count = length.clamp(min=1)
-        return sums[row, count - 1] / count[..., None]
+        features = self.read(context[self.read.entry], row[..., None], known)
+        return self.embedding(features.flatten(-2))
 
 
 def lifted(features: Tensor) -> Tensor:

@@ -27,8 +27,8 @@ KINDS = (("procedural", 8), ("builtin", 6))
 
 def held_out(library, size, each=60):
     """Projections of other details of the test pictures than the judge is calibrated on."""
-    pixels = framings(composed_pictures("test"), each + 60, size).pixels
-    some = np.concatenate((pixels[60 : 60 + each], pixels[-each:]))
+    pixels = framings(composed_pictures("test"), each + 96, size).pixels
+    some = np.concatenate((pixels[96 : 96 + each], pixels[-each:]))
     tables = tile_tables([library])
     lab = toned(srgb_to_lab(some), library)
     return project(lab, library, tables.seam_right[0], tables.seam_down[0])

@@ -44,7 +44,7 @@ Float64 = NDArray[np.float64]
 
 TAUGHT_EACH: Final = 20
 """Framings of each picture the judge learns from; as many again repainted."""
-HELD_OUT_EACH: Final = 48
+HELD_OUT_EACH: Final = 96
 """Framings of each picture it is calibrated on; as many again repainted."""
 DISORDERED_EACH: Final = 60
 """Controls of each kind it learns from."""
