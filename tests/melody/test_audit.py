@@ -1,18 +1,7 @@
 import json
 
-import numpy as np
-import pytest
-
 from creative_envs.melody.audit import __main__ as audit
 from tests.melody.craft_works import work
-
-
-def test_area_under_the_curve_by_hand():
-    positive, negative = np.array([3.0, 1.0]), np.array([0.0, 1.0, 2.0])
-    # 3 beats all three; 1 beats one and ties with one: (3 + 1.5) / 6
-    assert audit.area_under_curve(positive, negative) == pytest.approx(4.5 / 6)
-    assert audit.area_under_curve(positive + 9, negative) == 1.0
-    assert audit.area_under_curve(positive - 9, negative) == 0.0
 
 
 def test_works_are_spelled_in_their_mode():

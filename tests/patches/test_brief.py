@@ -212,11 +212,12 @@ class TestDrawing:
         assert right[drawn.order == ORDERS.index("up-down")].std() > 0
 
     def test_splits_ask_for_different_things(self):
+        """Flat details of two pictures may come out as the same canvas, but hardly ever do."""
         drawn = [
             task_of(6, split=split).draw_briefs(keys(200)) for split in ("train", "valid", "test")
         ]
         for one, other in ((0, 1), (0, 2), (1, 2)):
-            assert not (drawn[one] == drawn[other]).all(axis=1).any()
+            assert (drawn[one] == drawn[other]).all(axis=1).mean() < 0.02
 
 
 class TestWords:
@@ -269,7 +270,10 @@ class TestWords:
          ({"warmth": np.nan}, "a number"), ({"warmth": "warm"}, "a number"),
          ({"warmth": 61}, "warmth is a number"), ({"share": -0.1}, "share is a number"),
          ({"share": True}, "a number"), ({"contrast": np.inf}, "contrast is a number"),
-         ({"complexity": [3]}, "a number"), ({"likeness": 1.1}, "likeness is a number"),
+         ({"complexity": [3]}, "a number"),
+         ({"order": "up-down", "likeness": 1.1}, "likeness is a number"),
+         ({"likeness": 0.5}, "goes with an order"),
+         ({"order": "free", "likeness": 0.5}, "goes with an order"),
          ({"balance": 0.1}, "2 numbers"), ({"balance": [0, 0, 0]}, "2 numbers"),
          ({"balance": [0, 0.31]}, "2 numbers"), ({"balance": [0, None]}, "2 numbers"),
          ({"novelty_weight": 1.5}, "novelty_weight is a number"),

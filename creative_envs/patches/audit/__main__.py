@@ -64,11 +64,13 @@ class Picture:
         controls: Measures of canvases by kind, each (n x EACH, 22).
     """
 
-    def __init__(self, pixels: NDArray[np.uint8], rng: np.random.Generator) -> None:
+    def __init__(
+        self, pixels: NDArray[np.uint8], rng: np.random.Generator, details: int = FRAMINGS
+    ) -> None:
         size = DEFAULT_SIZE
         real: list[Float64] = []
         made: dict[str, list[Float64]] = {name: [] for name in KINDS}
-        for detail in framings([pixels], FRAMINGS, size).pixels:
+        for detail in framings([pixels], details, size).pixels:
             tables = picture_tables(detail)
             cells = own_cells(size).astype(np.int64).reshape(size, size)
             real.append(_measure(cells[None], tables))
@@ -162,13 +164,15 @@ def free_briefs(count: int) -> Briefs:
     )
 
 
-def audit_ladder(task: PatchTask, human: Float64, efforts: Sequence[int]) -> dict[str, Found]:
+def audit_ladder(
+    task: PatchTask, human: Float64, efforts: Sequence[int], searches: int = SEARCHES
+) -> dict[str, Found]:
     """What more and more effort finds, for craft alone and for briefs of unseen pictures."""
     scale = task.reference.scale
     rules = Rules(task.size, task.reference.distinct, budget(task.size))
-    keys = np.arange(SEARCHES, dtype=np.uint64) + np.uint64(_SEED << 32)
+    keys = np.arange(searches, dtype=np.uint64) + np.uint64(_SEED << 32)
     briefs = {
-        "craft": free_briefs(SEARCHES),
+        "craft": free_briefs(searches),
         "quality for a brief": Briefs.decode(task.draw_briefs(keys), scale.tables.inks),
     }
     found: dict[str, Found] = {}
@@ -183,7 +187,7 @@ def audit_ladder(task: PatchTask, human: Float64, efforts: Sequence[int]) -> dic
                 for effort in efforts
             },
         }
-        print(f"\n{objective}, {SEARCHES} searches each on {task.libraries[0].name!r}")
+        print(f"\n{objective}, {searches} searches each on {task.libraries[0].name!r}")
         print(f"{'':20}{'mean':>8}{'5 %':>8}{'95 %':>8}{'percentile of pictures':>26}{'judge':>8}")
         for name, step in steps.items():
             low, high = np.quantile(step.score, (0.05, 0.95))
@@ -200,11 +204,12 @@ def audit_ladder(task: PatchTask, human: Float64, efforts: Sequence[int]) -> dic
 def save_sheet(task: PatchTask, found: Mapping[str, Found], path: Path) -> None:
     """A sheet of optima, a row for each search and objective."""
     shown, captions = [], []
+    columns = min(SHOWN, *(len(step.cells) for step in found.values()))
     for name, step in found.items():
-        for cells, score in zip(step.cells[:SHOWN], step.score[:SHOWN], strict=True):
+        for cells, score in zip(step.cells[:columns], step.score[:columns], strict=True):
             shown.append(Composition(tuple(cells.tolist()), task.size, task.libraries[0]))
             captions.append(f"{name.replace('annealing', 'sa')} {score:.2f}")
-    Image.fromarray(contact_sheet(shown, SHOWN, captions=captions)).save(path)
+    Image.fromarray(contact_sheet(shown, columns, captions=captions)).save(path)
     print(f"\nSheet of optima: {path}")
 
 
@@ -214,10 +219,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, help="also write the figures to this file")
     parser.add_argument("--sheet", type=Path, help="write the optima as a picture to this file")
     parser.add_argument("--library", default="procedural", help="on which searches are made")
+    parser.add_argument("--details", type=int, default=FRAMINGS, help="of each picture")
+    parser.add_argument("--searches", type=int, default=SEARCHES, help="of each kind")
     parser.add_argument("--most", type=int, default=max(EFFORTS), help="most evaluations")
     options = parser.parse_args(arguments)
     rng = np.random.default_rng(_SEED)
-    everything = {name: Picture(pixels, rng) for name, pixels in builtin_pictures().items()}
+    everything = {
+        name: Picture(pixels, rng, options.details) for name, pixels in builtin_pictures().items()
+    }
     composed = {name: p for name, p in everything.items() if name not in TEXTURES}
     report = audit_pictures(composed)
     textures = np.concatenate([everything[name].real for name in TEXTURES])
@@ -231,7 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     human = np.array(report["human"])
     report["hacks"] = audit_hacks(task, float(np.quantile(human, 0.05)))
     efforts = [effort for effort in EFFORTS if effort <= options.most]
-    found = audit_ladder(task, human, efforts)
+    found = audit_ladder(task, human, efforts, options.searches)
     report["ladder"] = {name: step.score.tolist() for name, step in found.items()}
     if options.sheet:
         save_sheet(task, found, options.sheet)

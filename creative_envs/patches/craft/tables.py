@@ -7,11 +7,13 @@ matter of look-ups; `tests.patches.pixel_score` computes the same from pixels.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from creative_envs.patches.geometry import N_TRANSFORMS, composed
@@ -46,6 +48,8 @@ N_INKS: Final = 6
 """Colours that stand for all pixels of a library."""
 INK_RADIUS: Final = 3.0
 """Lab units within which pixels count as one colour, more or less."""
+MOST_INK_PIXELS: Final = 1536
+"""Pixels that are looked at: all of 24 patches."""
 INK_DISTANCE: Final = 25.0
 """Inks keep this distance, as long as there are pixels so far from all others."""
 
@@ -134,6 +138,7 @@ def library_inks(library: PatchLibrary) -> Float64:
     colours chosen: the paints of a drawn library come out pure, and nothing is drawn at random.
     """
     pixels = srgb_to_lab(library.patches).reshape(-1, 3)
+    pixels = pixels[:: -(-len(pixels) // MOST_INK_PIXELS)]
     near = np.sqrt(((pixels[:, None] - pixels) ** 2).sum(axis=2))
     crowd = np.exp(-near / INK_RADIUS)
     away = np.full(len(pixels), np.inf)
@@ -205,12 +210,22 @@ def _histogram(place: NDArray[np.int64], weight: Float64, bins: int) -> Float64:
     return np.asarray(summed)
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
 def pixel_distances(lab: Float64) -> Float32:
     """Mean distance between the pixels of every two tiles (A, 8, 8, 3), shape (A, A)."""
-    pixels = lab.reshape(len(lab), -1, 3)
-    return np.array(
-        [np.sqrt(((tile - pixels) ** 2).sum(axis=2)).mean(axis=1) for tile in pixels], np.float32
-    )
+    count, side = lab.shape[0], lab.shape[1]
+    distances = np.zeros((count, count), np.float32)
+    for one in range(count):
+        for other in range(one):
+            total = 0.0
+            for y in range(side):
+                for x in range(side):
+                    light = lab[one, y, x, 0] - lab[other, y, x, 0]
+                    red = lab[one, y, x, 1] - lab[other, y, x, 1]
+                    yellow = lab[one, y, x, 2] - lab[other, y, x, 2]
+                    total += math.sqrt(light * light + red * red + yellow * yellow)
+            distances[one, other] = distances[other, one] = total / (side * side)
+    return distances
 
 
 def _borders(lab: Float64, photographic: bool) -> dict[str, Float32]:
@@ -246,6 +261,18 @@ def _border_likeness(ends: Float64, begins: Float64) -> Float64:
     return np.asarray(np.maximum(end @ begin.T / norms, 0))
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
 def _border_distances(ends: Float64, begins: Float64) -> Float64:
     """Mean distance of the pixels of borders (A, 8, 3) that would touch, shape (A, A)."""
-    return np.array([np.sqrt(((end - begins) ** 2).sum(axis=2)).mean(axis=1) for end in ends])
+    count, side = ends.shape[0], ends.shape[1]
+    distances = np.empty((count, count))
+    for one in range(count):
+        for other in range(count):
+            total = 0.0
+            for pixel in range(side):
+                square = 0.0
+                for k in range(3):
+                    square += (ends[one, pixel, k] - begins[other, pixel, k]) ** 2
+                total += math.sqrt(square)
+            distances[one, other] = total / side
+    return distances
