@@ -14,15 +14,15 @@ from numba import njit
 from numpy.typing import NDArray
 
 from creative_envs.patches.brief import Briefs
-from creative_envs.patches.craft.measures import (
+from creative_envs.patches.craft.measure_names import (
     BALANCE_X,
     BALANCE_Y,
     COMPLEXITY,
     CONTRAST,
     LEFT_RIGHT,
-    NO_PAIRS,
     WARMTH,
 )
+from creative_envs.patches.craft.measures import NO_PAIRS
 from creative_envs.patches.craft.profile import membership
 
 Float64 = NDArray[np.float64]

@@ -28,14 +28,14 @@ from PIL import ImageColor
 from creative_envs.core.errors import InvalidBrief
 from creative_envs.core.randomness import counter_uniforms
 from creative_envs.core.words import read_numbers
-from creative_envs.patches.craft.measures import (
+from creative_envs.patches.craft.measure_names import (
     BALANCE_X,
     BALANCE_Y,
     COMPLEXITY,
     CONTRAST,
     WARMTH,
-    measure_all,
 )
+from creative_envs.patches.craft.measures import measure_all
 from creative_envs.patches.craft.tables import TileTables
 from creative_envs.patches.lab import lab_to_srgb, srgb_to_lab
 

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from creative_envs.patches import adherence
 from creative_envs.patches.brief import Briefs
 from creative_envs.patches.craft import profile
-from creative_envs.patches.craft.measures import N_MEASURES, measure
+from creative_envs.patches.craft.measure_names import N_MEASURES
+from creative_envs.patches.craft.measures import measure
 from creative_envs.patches.craft.profile import craft
 from creative_envs.patches.craft.tables import TileTables, tile_tables
 from creative_envs.patches.library.patch_library import PatchLibrary

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creative_envs.patches.craft.measures import MEASURES
+from creative_envs.patches.craft.measure_names import MEASURES
 from creative_envs.patches.craft.profile import (
     GROWING,
     SHARPNESS,

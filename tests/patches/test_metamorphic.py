@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from creative_envs.patches.brief import Briefs
-from creative_envs.patches.craft.measures import (
+from creative_envs.patches.craft.measure_names import (
     BALANCE_X,
     BALANCE_Y,
     LEFT_RIGHT,
     MEASURES,
     UP_DOWN,
-    measure_all,
 )
+from creative_envs.patches.craft.measures import measure_all
 from creative_envs.patches.geometry import N_TRANSFORMS, moved_cells
 from creative_envs.patches.library.patch_library import PatchLibrary
 from creative_envs.patches.novelty.features import ORIENTATIONS, extract_all

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from creative_envs.patches.actions import tokens_of
-from creative_envs.patches.craft.measures import MEASURES, measure_all
+from creative_envs.patches.craft.measure_names import MEASURES
+from creative_envs.patches.craft.measures import measure_all
 from creative_envs.patches.quality import TERM_NAMES, judge_all
 from tests.patches.canvases import (
     TWO,

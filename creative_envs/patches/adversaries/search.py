@@ -10,7 +10,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from creative_envs.patches.brief import Briefs
-from creative_envs.patches.craft.measures import N_MEASURES
+from creative_envs.patches.craft.measure_names import N_MEASURES
 from creative_envs.patches.geometry import N_TRANSFORMS
 from creative_envs.patches.quality import N_TERMS, Scale, judge
 

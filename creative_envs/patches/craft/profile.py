@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from creative_envs.patches.craft.measures import (
+from creative_envs.patches.craft.measure_names import (
     DIAGONAL,
     IMBALANCE,
     LEFT_RIGHT,
