@@ -6,6 +6,7 @@ One HTML file with everything inside it: no script, no request to anywhere.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
@@ -32,6 +33,7 @@ PICTURES: Final = (".png", ".gif")
 BARS: Final = ("reward", "quality", "novelty")
 """Measures the table shows with a bar."""
 LONGEST_LIST: Final = 4
+COLOUR: Final = re.compile("#[0-9a-f]{6}")
 EXPLAINED: Final = {
     "audit": "Audit is the median percentile among human works by a judge that no reward uses.",
     "unique": "Unique is the share of different works.",
@@ -248,11 +250,19 @@ def _views(pictures: list[Path], name: str) -> str:
 def _brief(brief: Mapping[str, Any]) -> str:
     """The parts of a brief, but for long lists: those are for the picture to show."""
     items = "".join(
-        f"<div><dt>{escape(key.replace('_', ' '))}</dt> <dd>{escape(_words(value))}</dd></div>"
+        f"<div><dt>{escape(key.replace('_', ' '))}</dt> <dd>{_swatch(value)}"
+        f"{escape(_words(value))}</dd></div>"
         for key, value in brief.items()
         if not isinstance(value, (list, tuple)) or len(value) <= LONGEST_LIST
     )
     return f"<dl>{items}</dl>"
+
+
+def _swatch(value: Any) -> str:
+    """A square of the colour, if the value is one."""
+    if not isinstance(value, str) or not COLOUR.fullmatch(value):
+        return ""
+    return f'<i class="swatch" style="background:{value}"></i>'
 
 
 def _words(value: Any) -> str:

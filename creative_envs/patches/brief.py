@@ -311,7 +311,7 @@ def describe(vector: Float32, inks: Float64, libraries: Sequence[str]) -> dict[s
         "warmth": round(float(brief.warmth[0]), 1),
         "complexity": round(float(brief.complexity[0]), 2),
         "contrast": round(float(brief.contrast[0]), 1),
-        "balance": [round(float(part), 2) for part in brief.balance[0]],
+        "balance": [round(float(part), 2) + 0.0 for part in brief.balance[0]],  # no -0.0
         "order": order,
         "likeness": round(float(brief.likeness[0]), 2),
         "novelty_weight": round(float(vector[0]), 3),

@@ -7,7 +7,7 @@ import pytest
 from agents.chart import learning_curve
 from agents.evaluation import Evaluation, Sample
 from agents.gallery import Exhibit
-from agents.page import write_page
+from agents.page import _brief, write_page
 from tests.agents.necklaces import tiny_config
 
 SCORES = {"reward": 0.5, "quality": 0.6, "craft": 0.7, "adherence": 0.8, "novelty": 0.9}
@@ -137,3 +137,9 @@ def test_curve_reaches_from_the_first_to_the_last_rollout():
     assert len(x) == 5
     assert x == sorted(x)
     assert learning_curve(HISTORY[:1]) == ""
+
+
+def test_colours_asked_for_are_shown():
+    assert 'style="background:#d8492f"' in _brief({"lead": "#d8492f"})
+    assert "swatch" not in _brief({"lead": "red", "share": 0.3})
+    assert "swatch" not in _brief({"lead": "#d8492f;x:url(y)"})
