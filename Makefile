@@ -11,10 +11,10 @@ ENV_ID ?= creative_envs/MelodyComposition-v0
 help:  ## Show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-train: .venv/agents  ## Train an attention agent and make a page of its works (ENV_ID=... for another task)
+train: .venv/agents .venv/kernels  ## Train an attention agent and make a page of its works (ENV_ID=... for another task)
 	$(BIN)/python train_agent.py --env $(ENV_ID)
 
-test: .venv/test  ## Run the tests
+test: .venv/test .venv/kernels  ## Run the tests
 	$(BIN)/python -m pytest -n 2 --dist loadscope
 
 lint: .venv/test  ## Check style and types
@@ -22,10 +22,10 @@ lint: .venv/test  ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/bench  ## Measure speed as ratios to other environments
+bench: .venv/bench .venv/kernels  ## Measure speed as ratios to other environments
 	$(BIN)/python -m benchmarks.bench
 
-audit: .venv/agents  ## Print how well scores tell works people made from noise, and resist search
+audit: .venv/agents .venv/kernels  ## Print how well scores tell works people made from noise, and resist search
 	$(BIN)/python -m creative_envs.melody.audit
 	$(BIN)/python -m creative_envs.patches.audit --sheet audit-patches.png
 
@@ -36,6 +36,11 @@ clean:  ## Remove the virtual environment and caches (not your runs)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "creative_envs needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }
 	$(PYTHON) -m venv .venv
+
+# Numba's cache of a kernel does not notice changes in the kernels it calls.
+.venv/kernels: .venv/bin/python $(shell find creative_envs -name '*.py')
+	@find creative_envs -name '*.nb[ic]' -delete
+	@touch $@
 
 .venv/agents: .venv/bin/python pyproject.toml constraints.txt
 	@echo "Installing into .venv (once; a few minutes on a slow line) ..."
