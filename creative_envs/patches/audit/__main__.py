@@ -201,6 +201,15 @@ def audit_ladder(
     return found
 
 
+def print_reach(task: PatchTask, optima: Found) -> None:
+    """How well the best works of the longest search for craft fill each band."""
+    cells = optima.cells
+    terms = judge_all(cells, task.size, free_briefs(len(cells)), task.reference.scale)[2]
+    mean = terms[:, : len(TERM_NAMES)].mean(axis=0)
+    words = ", ".join(f"{name} {value:.2f}" for name, value in zip(TERM_NAMES, mean, strict=True))
+    print(f"\nterms of craft of the longest searches (1: the band is reached): {words}")
+
+
 def save_sheet(task: PatchTask, found: Mapping[str, Found], path: Path) -> None:
     """A sheet of optima, a row for each search and objective."""
     shown, captions = [], []
@@ -241,6 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     report["hacks"] = audit_hacks(task, float(np.quantile(human, 0.05)))
     efforts = [effort for effort in EFFORTS if effort <= options.most]
     found = audit_ladder(task, human, efforts, options.searches)
+    print_reach(task, found[f"craft, annealing {efforts[-1]:,}"])
     report["ladder"] = {name: step.score.tolist() for name, step in found.items()}
     if options.sheet:
         save_sheet(task, found, options.sheet)
