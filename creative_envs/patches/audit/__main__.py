@@ -215,9 +215,10 @@ def save_sheet(task: PatchTask, found: Mapping[str, Found], path: Path) -> None:
     shown, captions = [], []
     columns = min(SHOWN, *(len(step.cells) for step in found.values()))
     for name, step in found.items():
+        short = name.replace("quality for a brief", "brief").replace("annealing", "sa")
         for cells, score in zip(step.cells[:columns], step.score[:columns], strict=True):
             shown.append(Composition(tuple(cells.tolist()), task.size, task.libraries[0]))
-            captions.append(f"{name.replace('annealing', 'sa')} {score:.2f}")
+            captions.append(f"{short} {score:.2f}")
     Image.fromarray(contact_sheet(shown, columns, captions=captions)).save(path)
     print(f"\nSheet of optima: {path}")
 
