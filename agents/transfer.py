@@ -68,12 +68,12 @@ def compare(runs: Sequence[Path], changes: Mapping[str, Any], works: int) -> str
     ]
     lines = [
         f"Interquartile mean over {len(runs)} runs [95 % bootstrap interval]; elsewhere: {changes}",
-        f"{'':20}" + "".join(f"{name:>24}" for name in MEASURES),
+        f"{'':20}" + "".join(f"{name:>27}" for name in MEASURES),
     ]
     for place, found in rows.items():
         cells = [estimate([measures[name] for measures in found]) for name in MEASURES]
         words = (f"{c.value:.3f} [{c.low:.3f}, {c.high:.3f}]" for c in cells)
-        lines.append(f"{place:20}" + "".join(f"{word:>24}" for word in words))
+        lines.append(f"{place:20}" + "".join(f"{word:>27}" for word in words))
     return "\n".join(lines)
 
 
