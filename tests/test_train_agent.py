@@ -61,7 +61,7 @@ def test_a_run_ends_with_a_table_and_a_page(tmp_path, capsys):
     table = json.loads((run / "evaluation.json").read_text())
     assert list(table) == ["random", "trained"]
     assert set(table["trained"]) == {
-        "reward", "quality", "craft", "adherence", "novelty", "unique",
+        "reward", "quality", "craft", "adherence", "novelty", "unique", "difference",
     }  # fmt: skip
     assert f"{table['trained']['quality']:.3f}" in output
     assert str(run / "index.html") in output
