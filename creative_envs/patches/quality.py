@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -20,8 +20,8 @@ from creative_envs.patches.library.patch_library import PatchLibrary
 
 Float64 = NDArray[np.float64]
 
-TERM_NAMES = (*profile.TERM_NAMES, *adherence.TERM_NAMES)
-N_TERMS = len(TERM_NAMES)
+TERM_NAMES: Final = (*profile.TERM_NAMES, *adherence.TERM_NAMES)
+N_TERMS: Final = len(TERM_NAMES)
 
 
 class Scale(NamedTuple):

@@ -33,23 +33,7 @@ Float64 = NDArray[np.float64]
 
 SYMMETRY: Final = N_MEASURES
 """Column of a profile's table that stands for the largest symmetry nobody asked for."""
-TERM_NAMES: Final = (
-    "contour",
-    "seam",
-    "coherence",
-    "slope",
-    "slope_residual",
-    "edge_entropy",
-    "light_entropy",
-    "contrast",
-    "complexity",
-    "harmony",
-    "imbalance",
-    "reuse",
-    "variety",
-    "repetition",
-    "symmetry",
-)
+TERM_NAMES: Final = (*MEASURES[: VARIETY + 1], "repetition", "symmetry")
 """Terms of craft, named after what they look at; each is a membership in [0, 1]."""
 N_TERMS: Final = len(TERM_NAMES)
 TERM_MEASURE: Final = np.array(
