@@ -78,5 +78,5 @@ def _present(config: RunConfig, folder: RunFolder, trained: Trained) -> Evaluati
     task = make_test_envs(config.env, config.env_kwargs, 1).task
     exhibits = write_gallery(task, evaluation, folder.works, config.seed)
     write_page(folder.page, config, task.name, evaluation, exhibits, trained.history)
-    print(f"\n{evaluation}\n\nSee and hear it: {folder.page.resolve()}")
+    print(f"\n{evaluation}\n\nIts page: {folder.page.resolve()}")
     return evaluation

@@ -79,7 +79,7 @@ def write_samples(
     except OSError as error:
         raise RunError(f"Cannot write the works to {folder}: {error.strerror or error}") from error
     print(f"{format_table(table)}\n\n{count} works, the best first, in {folder}")
-    print(f"See and hear them: {(folder / PAGE).resolve()}")
+    print(f"Their page: {(folder / PAGE).resolve()}")
     return folder / PAGE
 
 

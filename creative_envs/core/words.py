@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,16 @@ from numpy.typing import NDArray
 
 from creative_envs.core.errors import InvalidBrief
 from creative_envs.core.task import as_array
+
+
+def refuse_unknown_words(words: Iterable[object], known: Iterable[str]) -> None:
+    """Raises `InvalidBrief` for a word no brief has, suggesting the nearest known one."""
+    names = list(known)
+    for word in words:
+        if word not in names:
+            near = get_close_matches(str(word), names, n=1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise InvalidBrief(f"A brief has no {word!r}; {hint}known: {names}")
 
 
 def read_numbers(

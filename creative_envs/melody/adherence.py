@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from creative_envs.core.membership import nearness
 from creative_envs.melody.brief import CONTOUR_POINTS, Briefs, profiles
 from creative_envs.melody.vocabulary import MODE_DEGREES, REST
 
@@ -26,13 +27,6 @@ _SCALE: Final = np.array([0.08, 3.0, 0.4, 2.0])
 _IN_MODE: Final = np.array(
     [[degree in degrees for degree in range(12)] for degrees in MODE_DEGREES], np.bool_
 )
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def membership(deviation: float, tolerance: float, scale: float) -> float:
-    """1 up to the tolerance, then 1 / (1 + z^2) with z in units of the scale."""
-    z = max(abs(deviation) - tolerance, 0.0) / scale
-    return 1.0 / (1.0 + z * z)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -77,7 +71,7 @@ def _write_terms(
         deviation[3] = _off_contour(profile[work], briefs.centre[work], briefs.contour[work])
         logs = 0.0
         for term in range(N_TERMS):
-            kept = membership(deviation[term], _TOLERANCE[term], _SCALE[term])
+            kept = nearness(deviation[term], _TOLERANCE[term], _SCALE[term])
             terms[work, term] = kept
             logs += np.log(max(kept, 1e-6))
         overall[work] = np.exp(logs / N_TERMS)

@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 
 from creative_envs.core.errors import InvalidBrief
 from creative_envs.core.randomness import counter_uniforms
-from creative_envs.core.words import read_numbers
+from creative_envs.core.words import read_numbers, refuse_unknown_words
 from creative_envs.melody.vocabulary import METRES, MODES, REST
 
 CONTOUR_POINTS: Final = 8
@@ -254,11 +253,7 @@ def parse(words: Mapping[str, Any]) -> NDArray[np.float32]:
     Raises:
         InvalidBrief: An unknown word, metre or mode, or a number outside its range.
     """
-    for word in words:
-        if word not in _DEFAULT_BRIEF:
-            near = get_close_matches(str(word), _DEFAULT_BRIEF, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise InvalidBrief(f"A brief has no {word!r}; {hint}known: {list(_DEFAULT_BRIEF)}")
+    refuse_unknown_words(words, _DEFAULT_BRIEF)
     said = {**_DEFAULT_BRIEF, **words}
     for word, names in (("metre", METRES), ("mode", MODES)):
         if not isinstance(said[word], str) or said[word] not in names:

@@ -13,6 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from creative_envs.core.membership import nearness
 from creative_envs.patches.brief import Briefs
 from creative_envs.patches.craft.measure_names import (
     BALANCE_X,
@@ -23,7 +24,6 @@ from creative_envs.patches.craft.measure_names import (
     WARMTH,
 )
 from creative_envs.patches.craft.measures import NO_PAIRS
-from creative_envs.patches.craft.profile import membership
 
 Float64 = NDArray[np.float64]
 
@@ -90,4 +90,4 @@ def adherence(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _kept(deviation: float, part: int) -> float:
-    return membership(deviation, -_TOLERANCE[part], _TOLERANCE[part], _WIDTH[part])
+    return nearness(deviation, _TOLERANCE[part], _WIDTH[part])

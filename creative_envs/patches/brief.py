@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -27,7 +26,7 @@ from PIL import ImageColor
 
 from creative_envs.core.errors import InvalidBrief
 from creative_envs.core.randomness import counter_uniforms
-from creative_envs.core.words import read_numbers
+from creative_envs.core.words import read_numbers, refuse_unknown_words
 from creative_envs.patches.craft.measure_names import (
     BALANCE_X,
     BALANCE_Y,
@@ -336,12 +335,7 @@ def parse(
         InvalidBrief: An unknown word, colour, order or library, or a number out of its range.
     """
     usual_words = {"library": libraries[0], **describe(usual, inks, libraries)}
-    known = list(usual_words)
-    for word in words:
-        if word not in known:
-            near = get_close_matches(str(word), known, n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
-            raise InvalidBrief(f"A brief has no {word!r}; {hint}known: {known}")
+    refuse_unknown_words(words, usual_words)
     if "order" in words and "likeness" not in words:
         usual_words["likeness"] = USUAL_LIKENESS
     if words.get("likeness") and words.get("order", ORDERS[0]) == ORDERS[0]:

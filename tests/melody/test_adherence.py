@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from creative_envs.melody.adherence import TERM_NAMES, adherence, membership
+from creative_envs.core.membership import nearness
+from creative_envs.melody.adherence import TERM_NAMES, adherence
 from creative_envs.melody.brief import Briefs, extract_briefs
 from creative_envs.melody.vocabulary import MODE_DEGREES
 from tests.melody.strategies import batch, melodies
@@ -28,7 +29,7 @@ def own_brief(events, mode="major"):
 def test_membership_by_hand():
     deviations = (0.0, 1.0, -1.0, 2.0, 3.0, -5.0)
     expected = [1, 1, 1, 1 / (1 + 0.25), 1 / 2, 1 / 5]
-    assert [membership(d, 1.0, 2.0) for d in deviations] == pytest.approx(expected)
+    assert [nearness(d, 1.0, 2.0) for d in deviations] == pytest.approx(expected)
 
 
 def test_a_melody_fulfils_its_own_brief():
@@ -98,7 +99,7 @@ def test_rests_are_in_every_mode():
 
 @given(st.floats(0, 30), st.floats(0.01, 10))
 def test_further_from_the_brief_is_never_better(deviation, further):
-    near, far = (membership(d, 1.5, 2.0) for d in (deviation, deviation + further))
+    near, far = (nearness(d, 1.5, 2.0) for d in (deviation, deviation + further))
     assert 0 < far <= near <= 1
 
 

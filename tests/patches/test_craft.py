@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creative_envs.core.membership import membership
 from creative_envs.patches.craft.measure_names import MEASURES
 from creative_envs.patches.craft.profile import (
     GROWING,
     SHARPNESS,
     TERM_NAMES,
     craft,
-    membership,
     profile,
     unasked_symmetry,
 )

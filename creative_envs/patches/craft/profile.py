@@ -18,6 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from creative_envs.core.membership import membership
 from creative_envs.patches.craft.measure_names import (
     DIAGONAL,
     IMBALANCE,
@@ -111,13 +112,6 @@ def craft_of_pictures(measures: Float64, bands: Float64) -> Float64:
     for work, row in enumerate(measures):
         made[work] = craft(row, bands, 0, True, terms)
     return made
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def membership(value: float, low: float, high: float, width: float) -> float:
-    """1 from low to high, 1 / (1 + z^2) beyond, z in units of the width."""
-    z = max(low - value, value - high, 0.0) / width
-    return 1.0 / (1.0 + z * z)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
