@@ -2,7 +2,8 @@
 
 Each encodes a batch of observations one by one (`forward`, the reference), a batch of whole works
 at all their steps at once (`all_steps`, for updates), and observations that follow one another
-(`sampled`, for sampling). All three give the same numbers.
+(`sampled`, for sampling). All three give the same numbers. Entries named as static, a terrain say,
+do not change while a work grows; both encoders read them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 from agents.attention.cache import SamplingCache
 from agents.attention.embedding import TokenEmbedding
 from agents.attention.moments import Context, chosen_works, written
+from agents.attention.static import StaticEntry
 from agents.attention.trunk import TRUNK_SIZES, CausalTrunk, WorkShape
 from agents.errors import UnfitEnvironment
 from creative_envs.core.action_table import ActionTable, ObservedFeatures
@@ -56,11 +58,16 @@ class AttentionFeatures(WorkFeatures):
     """The causal trunk's state after the last token of each work."""
 
     def __init__(
-        self, observation_space: spaces.Dict, size: str, actions: ActionTable | None = None
+        self,
+        observation_space: spaces.Dict,
+        size: str,
+        actions: ActionTable | None = None,
+        static: tuple[str, ...] = (),
     ) -> None:
         """Builds a trunk of a size named in `TRUNK_SIZES` for the observations of a domain."""
         super().__init__(observation_space, TRUNK_SIZES[size].width)
-        self.trunk = CausalTrunk(work_shape(observation_space, actions), TRUNK_SIZES[size])
+        shape = work_shape(observation_space, actions, static)
+        self.trunk = CausalTrunk(shape, TRUNK_SIZES[size])
         self.cache = SamplingCache(self.trunk)
 
     def forward(self, observations: Observation) -> Tensor:
@@ -96,21 +103,30 @@ class AttentionFeatures(WorkFeatures):
 class MlpFeatures(WorkFeatures):
     """Two hidden layers over the one-hot tokens of all positions and the brief, laid end to end.
 
-    The first layer is computed as a sum of the weight rows the one-hot vector selects. Features of
-    actions that observations tell are for the head alone to read.
+    The first layer is computed as a sum of the weight rows the one-hot vector selects. Static
+    entries are laid behind, row by row. Features of actions that observations tell are for the
+    head alone to read.
     """
 
     def __init__(
-        self, observation_space: spaces.Dict, size: str, actions: ActionTable | None = None
+        self,
+        observation_space: spaces.Dict,
+        size: str,
+        actions: ActionTable | None = None,
+        static: tuple[str, ...] = (),
     ) -> None:
         """Builds the layers, as wide as `MLP_WIDTHS` says for the size."""
         width = MLP_WIDTHS[size]
         super().__init__(observation_space, width)
-        shape = work_shape(observation_space, actions)
+        shape = work_shape(observation_space, actions, static)
         self.tokens = TokenEmbedding(shape.token_sizes, width, positions=shape.max_length)
         self.brief = nn.Linear(shape.brief_size, width)
         flat_works = shape.earlier_works * shape.memory_size
         self.works = nn.Linear(flat_works, width, bias=False) if flat_works else None
+        self.entries = static
+        self.static = nn.ModuleList(
+            nn.Linear(entry.rows * entry.size, width, bias=False) for entry in shape.static
+        )
         self.hidden = nn.Sequential(nn.Tanh(), nn.Linear(width, width), nn.Tanh())
 
     def forward(self, observations: Observation) -> Tensor:
@@ -122,15 +138,30 @@ class MlpFeatures(WorkFeatures):
         return self.hidden(self.tokens.prefixes(context["tokens"]) + self._asked(context)[:, None])
 
     def _asked(self, context: Context) -> Tensor:
+        """What the first layer sums of all but tokens, (n, d): the same at all steps of a work."""
         first = self.brief(context["brief"])
-        return first if self.works is None else first + self.works(context["works"].flatten(1))
+        if self.works is not None:
+            first = first + self.works(context["works"].flatten(1))
+        for name, linear in zip(self.entries, self.static, strict=True):
+            first = first + linear(context[name].flatten(1))
+        return first
 
 
-def work_shape(observation_space: spaces.Dict, actions: ActionTable | None = None) -> WorkShape:
+def work_shape(
+    observation_space: spaces.Dict,
+    actions: ActionTable | None = None,
+    static: tuple[str, ...] = (),
+) -> WorkShape:
     """Reads the sizes of a domain's observations off their space.
 
+    Args:
+        observation_space: Of a creative environment.
+        actions: What actions have in common, where the policy shall know.
+        static: Entries whose rows are elements of the prefix; see `Task.prefix_entries`.
+
     Raises:
-        UnfitEnvironment: The table looks for features that the observations do not have.
+        UnfitEnvironment: The table looks for features that the observations do not have, or an
+            entry named as static is missing or no table of numbers in [0, 1].
     """
     tokens, brief = observation_space["tokens"], observation_space["brief"]
     earlier = observation_space.spaces.get("works")
@@ -142,10 +173,28 @@ def work_shape(observation_space: spaces.Dict, actions: ActionTable | None = Non
         earlier_works=earlier_works,
         memory_size=memory_size,
         actions=actions,
+        static=tuple(_static_entry(observation_space, name) for name in static),
     )
     if shape.observed is not None:
         _require_features(observation_space, shape.observed)
     return shape
+
+
+def _static_entry(space: spaces.Dict, name: str) -> StaticEntry:
+    entry = space.spaces.get(name)
+    fits = (
+        isinstance(entry, spaces.Box)
+        and entry.dtype == np.float32
+        and len(entry.shape) == 2
+        and entry.low.min() >= 0
+        and entry.high.max() <= 1
+    )
+    if not fits:
+        raise UnfitEnvironment(
+            f"Policies are to read the rows of {name!r}, which must be an entry of the "
+            f"observations, a Box (M, P) of float32 in [0, 1]. Observations are {space}."
+        )
+    return StaticEntry(name, *entry.shape)
 
 
 def _require_features(space: spaces.Dict, observed: ObservedFeatures) -> None:

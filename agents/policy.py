@@ -42,6 +42,8 @@ class MaskedPolicy(ActorCriticPolicy):
         size: "nano", "small" or "base".
         weight_decay: AdamW's, on weight matrices (not on biases, norms and embeddings).
         actions: What actions have in common, for a pointer head; None for a flat one.
+        static: Entries that do not change while a work grows and are read row by row, such as a
+            terrain; see `Task.prefix_entries`.
         cached: Whether sampling remembers works in progress; else it encodes them at every step.
         use_sde: Must be False; SB3's algorithms pass it.
     """
@@ -57,12 +59,14 @@ class MaskedPolicy(ActorCriticPolicy):
         size: str = "nano",
         weight_decay: float = 0.01,
         actions: ActionTable | None = None,
+        static: tuple[str, ...] = (),
         cached: bool = True,
         use_sde: bool = False,
     ) -> None:
         self.size = size
         self.weight_decay = weight_decay
         self.actions = actions
+        self.static = tuple(static)
         self.cached = cached
         super().__init__(
             observation_space,
@@ -72,7 +76,7 @@ class MaskedPolicy(ActorCriticPolicy):
             ortho_init=False,
             use_sde=use_sde,
             features_extractor_class=self.features_type,
-            features_extractor_kwargs={"size": size, "actions": actions},
+            features_extractor_kwargs={"size": size, "actions": actions, "static": self.static},
             optimizer_class=torch.optim.AdamW,
             optimizer_kwargs={"eps": ADAM_EPSILON, "fused": True},
         )
@@ -153,12 +157,13 @@ class MaskedPolicy(ActorCriticPolicy):
             "size": self.size,
             "weight_decay": self.weight_decay,
             "actions": self.actions,
+            "static": self.static,
             "cached": self.cached,
         }
 
 
 class CausalAttentionPolicy(MaskedPolicy):
-    """A causal transformer over the tokens of the work, behind the brief and earlier works."""
+    """A causal transformer over a work's tokens, behind earlier works, static rows and brief."""
 
     features_type = AttentionFeatures
 

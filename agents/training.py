@@ -91,6 +91,7 @@ def policy_settings(config: RunConfig, task: Task) -> dict[str, Any]:
         "size": config.size,
         "weight_decay": config.weight_decay,
         "actions": actions,
+        "static": task.prefix_entries,
         "cached": config.algorithm == "causal-ppo",
     }
 

@@ -25,8 +25,8 @@ class TrunkSize:
 class RelativeBias(nn.Module):
     """What attention adds for where things stand: per head, one number for each distance.
 
-    Tokens are told apart by their distance from the query, the prefix (earlier works and brief) by
-    identity. Later elements are masked.
+    Tokens are told apart by their distance from the query, the prefix (earlier works, static rows
+    and brief) by identity. Later elements are masked.
     """
 
     def __init__(self, heads: int, prefix: int, max_length: int) -> None:

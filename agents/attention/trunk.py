@@ -1,10 +1,11 @@
 """The causal transformer over a work in progress.
 
-A sequence is ``[earlier works ..., brief, token 0, token 1, ...]``. Every element sees itself and
-what stands before it, so the state at an element depends on that prefix alone: the one at the
-brief decides the first action, the one at token t the action after it. An append-only work can
-therefore be encoded once for all its steps (`CausalTrunk.forward`), or only where the next action
-is wanted (`CausalTrunk.read_out`); both give the same numbers.
+A sequence is ``[earlier works ..., static rows ..., brief, token 0, token 1, ...]``, where static
+rows are those of entries that do not change while a work grows, such as a terrain. Every element
+sees itself and what stands before it, so the state at an element depends on that prefix alone: the
+one at the brief decides the first action, the one at token t the action after it. An append-only
+work can therefore be encoded once for all its steps (`CausalTrunk.forward`), or only where the next
+action is wanted (`CausalTrunk.read_out`); both give the same numbers.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from agents.attention.embedding import EMBEDDING_SCALE, TokenEmbedding, spread
 from agents.attention.moments import Context, Moments
 from agents.attention.observed import ObservedEmbedding
 from agents.attention.relations import Relations
+from agents.attention.static import StaticEntry, StaticRows
 from creative_envs.core.action_table import ActionTable, ObservedFeatures
 
 TRUNK_SIZES: Final = {
@@ -40,6 +42,7 @@ class WorkShape:
         earlier_works: K - 1, how many earlier works of the episode are observed.
         memory_size: 1 + M, the length of the vector that stands for an earlier work.
         actions: What actions have in common, where the domain tells and the policy shall know.
+        static: Entries that do not change while a work grows and whose rows are elements.
     """
 
     token_sizes: tuple[int, ...]
@@ -48,6 +51,7 @@ class WorkShape:
     earlier_works: int = 0
     memory_size: int = 0
     actions: ActionTable | None = None
+    static: tuple[StaticEntry, ...] = ()
 
     @property
     def observed(self) -> ObservedFeatures | None:
@@ -60,7 +64,7 @@ class WorkShape:
         """Names of the observation's entries that are encoded."""
         works = ("works",) if self.earlier_works else ()
         library = (self.observed.entry,) if self.observed else ()
-        return ("tokens", "brief", *works, *library)
+        return ("tokens", "brief", *works, *library, *(entry.name for entry in self.static))
 
 
 class CausalTrunk(nn.Module):
@@ -72,7 +76,7 @@ class CausalTrunk(nn.Module):
     def __init__(self, shape: WorkShape, size: TrunkSize) -> None:
         super().__init__()
         self.width = size.width
-        self.prefix = shape.earlier_works + 1
+        self.prefix = shape.earlier_works + sum(entry.rows for entry in shape.static) + 1
         self.total = self.prefix + shape.max_length
         self.entries = shape.entries
         self.token: TokenEmbedding | ObservedEmbedding
@@ -89,6 +93,7 @@ class CausalTrunk(nn.Module):
         self.asked = nn.Linear(shape.brief_size, size.width)
         self.asking = nn.Linear(size.width, size.width)
         self.earlier = nn.Linear(shape.memory_size, size.width) if shape.earlier_works else None
+        self.static = nn.ModuleList(StaticRows(entry, size.width) for entry in shape.static)
         blocks = [Block(size, self.prefix, shape.max_length) for _ in range(size.depth)]
         self.blocks = nn.ModuleList(blocks)
         self.norm = nn.LayerNorm(size.width)
@@ -98,8 +103,9 @@ class CausalTrunk(nn.Module):
 
         Args:
             context: "tokens", integers of shape (n, T, F), T at most L; "brief" (n, B); in
-                portfolios "works", the earlier ones of the episode, (n, K - 1, 1 + M); and the
-                entry that tells the features of actions, where there is one.
+                portfolios "works", the earlier ones of the episode, (n, K - 1, 1 + M); the entry
+                that tells the features of actions, where there is one; and the static ones, each
+                (n, rows, size).
 
         Returns:
             Shape (n, T + 1, d): row t is the state after t tokens.
@@ -126,7 +132,8 @@ class CausalTrunk(nn.Module):
         written = self.token.of_all(context) + self.step[: tokens.shape[1]]
         if self.relations is not None:
             written = written + self.related[self.relations.among(tokens[:, :, 0])]
-        parts = [self._asked_first(brief), self._conditioned(written, brief)]
+        parts = [static(context) for static in self.static]
+        parts += [self._asked_first(brief), self._conditioned(written, brief)]
         if self.earlier is not None:
             parts.insert(0, self.earlier(context["works"]))
         return torch.cat(parts, dim=1)

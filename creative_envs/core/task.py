@@ -81,6 +81,12 @@ class Task(ABC):
     """Whether `score` can judge a work by a brief it was not made for."""
     illegal_cost: ClassVar[float] = 0.01
     """Taken from the reward of a step whose action was masked."""
+    prefix_entries: ClassVar[tuple[str, ...]] = ()
+    """Names of `context_spaces` that policies read as elements before the brief, a row each.
+
+    Each is a float32 Box (M, P) in [0, 1], M rows of P numbers. A row means what its place says:
+    the third row of a terrain, say, is the same part of the field in every episode.
+    """
 
     n_actions: int
     """A: size of the discrete action space."""

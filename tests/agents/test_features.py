@@ -8,7 +8,7 @@ from tests.agents.ppo.streams import MEMORY, Stream, tensors
 
 def make(features_type, stream, size="nano"):
     torch.manual_seed(0)
-    made = features_type(stream.space, size)
+    made = features_type(stream.space, size, static=("map",) if stream.static else ())
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.1)
@@ -33,12 +33,12 @@ def test_grouping_by_length_changes_nothing(count):
 
 @pytest.mark.parametrize("features_type", [AttentionFeatures, MlpFeatures])
 def test_every_part_of_an_observation_matters(features_type):
-    stream = Stream(rows=40, steps=1, max_length=6, earlier=2)
+    stream = Stream(rows=40, steps=1, max_length=6, earlier=2, static=3)
     features = make(features_type, stream)
     batch = tensors(stream.observations[0])
     written = batch["tokens"] >= 0
     state = features(batch)
-    for name in ("tokens", "brief", "works"):
+    for name in ("tokens", "brief", "works", "map"):
         changed = 3 - batch[name] if name == "tokens" else 1 - batch[name]
         other = {**batch, name: torch.where(written, changed, -1) if name == "tokens" else changed}
         moved = (features(other) - state).abs().amax(dim=1)
@@ -57,13 +57,14 @@ def test_the_mask_is_not_encoded(features_type):
     assert torch.equal(features(batch), features(other))
 
 
-def test_multi_layer_perceptron_reads_one_hot_tokens_brief_and_works_laid_end_to_end():
-    stream = Stream(rows=8, steps=1, max_length=4, earlier=2)
+def test_multi_layer_perceptron_reads_one_hot_tokens_and_all_else_laid_end_to_end():
+    stream = Stream(rows=8, steps=1, max_length=4, earlier=2, static=3)
     features = make(MlpFeatures, stream)
     batch = tensors(stream.observations[0])
     one_hot = torch.nn.functional.one_hot(batch["tokens"].long() + 1, 5).flatten(1).float()
     first = one_hot @ features.tokens.table + features.brief(batch["brief"])
     first = first + batch["works"].flatten(1) @ features.works.weight.T
+    first = first + batch["map"].flatten(1) @ features.static[0].weight.T
     assert torch.allclose(features(batch), features.hidden(first), atol=1e-5)
 
 

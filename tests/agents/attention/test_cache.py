@@ -12,7 +12,7 @@ from tests.agents.ppo.streams import Stream, make_policy, scramble, tensors
 
 @pytest.fixture
 def stream():
-    return Stream(rows=5, steps=10, max_length=6, earlier=2)
+    return Stream(rows=5, steps=10, max_length=6, earlier=2, static=3)
 
 
 @pytest.fixture
@@ -37,9 +37,9 @@ def remembers(policy, observation):
     return not encoded
 
 
-def one_work(length=8):
+def one_work(length=8, static=3):
     """Observations of two works of one episode each that grow side by side."""
-    stream = Stream(rows=2, steps=1, max_length=length)
+    stream = Stream(rows=2, steps=1, max_length=length, static=static)
     observation = stream.observations[0]
     rng = np.random.default_rng(0)
     written = rng.integers(0, 4, observation["tokens"].shape).astype(np.int16)
@@ -50,15 +50,18 @@ def one_work(length=8):
     return stream, grown
 
 
-def test_a_work_that_grows_is_never_encoded_again():
-    stream, grown = one_work()
+@pytest.mark.parametrize("static", [0, 3])
+def test_a_work_that_grows_is_never_encoded_again(static):
+    """Before its first token, only what stands before the brief is to be encoded."""
+    stream, grown = one_work(static=static)
     policy = make_policy(stream)
-    assert all(remembers(policy, observation) for observation in grown)
+    assert remembers(policy, grown[0]) == (not static)
+    assert all(remembers(policy, observation) for observation in grown[1:])
     assert not remembers(policy, grown[-1])
 
 
 def test_other_observations_in_between(policy, stream):
-    other = Stream(seed=1, rows=5, steps=10, max_length=6, earlier=2)
+    other = Stream(seed=1, rows=5, steps=10, max_length=6, earlier=2, static=3)
     for mine, theirs in zip(stream.observations, other.observations, strict=True):
         assert_exact(policy, mine)
         assert_exact(policy, theirs)
@@ -77,7 +80,7 @@ def test_rows_that_come_go_and_swap(policy, stream):
         assert_exact(policy, {name: values[rows] for name, values in observation.items()})
 
 
-@pytest.mark.parametrize("changed", ["brief", "works", "tokens"])
+@pytest.mark.parametrize("changed", ["brief", "works", "map", "tokens"])
 def test_one_changed_row(policy, stream, changed):
     for observation in stream.observations:
         assert_exact(policy, observation)
@@ -90,7 +93,7 @@ def test_one_changed_row(policy, stream, changed):
         assert_exact(policy, other)
 
 
-@pytest.mark.parametrize("changed", ["brief", "tokens"])
+@pytest.mark.parametrize("changed", ["brief", "map", "tokens"])
 def test_the_same_length_as_a_continuation_but_another_work(changed):
     """Only the content tells these observations from those of the work that was remembered."""
     stream, grown = one_work()
@@ -101,6 +104,8 @@ def test_the_same_length_as_a_continuation_but_another_work(changed):
         other = copy.deepcopy(grown[step + 1])
         if changed == "brief":
             other["brief"][0, 1] += 0.5
+        elif changed == "map":
+            other["map"][0, 2, 5] += 0.5
         else:
             other["tokens"][0, 0, 1] = 3 - other["tokens"][0, 0, 1]
         assert_exact(policy, other)

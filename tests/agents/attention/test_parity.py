@@ -78,6 +78,7 @@ streams = st.builds(
     max_length=st.integers(1, 7),
     columns=st.integers(1, 3),
     earlier=st.integers(0, 3),
+    static=st.integers(0, 3),
 )
 
 
@@ -99,9 +100,10 @@ def test_three_ways_to_encode_agree(stream, policy, head, size, batch_size):
 
 @torch.no_grad()
 @pytest.mark.parametrize("policy", POLICIES)
-def test_many_rows_in_groups_agree(policy):
+@pytest.mark.parametrize("static", [0, 12])
+def test_many_rows_in_groups_agree(policy, static):
     """Enough rows for several groups by length, enough transitions for several passes."""
-    stream = Stream(rows=150, steps=9, max_length=20)
+    stream = Stream(rows=150, steps=9, max_length=20, static=static)
     made = make_policy(stream, policy)
     reference = one_by_one(made, stream.observations)
     together = [tensors(o) for o in stream.observations]
@@ -110,9 +112,11 @@ def test_many_rows_in_groups_agree(policy):
     assert_same(in_one_pass(made, stream.buffer(), 600), reference)
 
 
-def test_gradients_of_one_pass_are_those_of_single_steps():
-    stream = Stream(rows=5, steps=12, max_length=6, earlier=2)
-    policy = make_policy(stream)
+@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("static", [0, 3])
+def test_gradients_of_one_pass_are_those_of_single_steps(policy, static):
+    stream = Stream(rows=5, steps=12, max_length=6, earlier=2, static=static)
+    policy = make_policy(stream, policy)
     gradients = []
     for judged in (
         one_by_one(policy, stream.observations),

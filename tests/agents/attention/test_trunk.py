@@ -5,10 +5,13 @@ from torch.nn import functional
 from agents.attention.blocks import RelativeBias, TrunkSize
 from agents.attention.embedding import TokenEmbedding
 from agents.attention.moments import chosen_works
+from agents.attention.static import StaticEntry
 from agents.attention.trunk import TRUNK_SIZES, CausalTrunk, WorkShape
 
 SHAPE = WorkShape(token_sizes=(7, 4), max_length=12, brief_size=3)
 PORTFOLIO = WorkShape((7, 4), 12, 3, earlier_works=2, memory_size=5)
+STATIC = (StaticEntry("map", 4, 6), StaticEntry("weather", 1, 3))
+FIELD = WorkShape((7, 4), 12, 3, earlier_works=2, memory_size=5, static=STATIC)
 SIZE = TrunkSize(width=16, depth=3, heads=2)
 
 
@@ -24,6 +27,8 @@ def make_batch(shape, count=9, seed=0):
     if shape.earlier_works:
         size = count, shape.earlier_works, shape.memory_size
         context["works"] = torch.rand(size, generator=generator)
+    for name, rows, size in shape.static:
+        context[name] = torch.rand(count, rows, size, generator=generator)
     return context, torch.arange(count) % (shape.max_length + 1)
 
 
@@ -35,7 +40,7 @@ def make_trunk(shape, size=SIZE):
     return trunk
 
 
-@pytest.mark.parametrize("shape", [SHAPE, PORTFOLIO])
+@pytest.mark.parametrize("shape", [SHAPE, PORTFOLIO, FIELD])
 def test_state_at_a_position_is_that_of_the_prefix_alone(shape):
     trunk = make_trunk(shape)
     context, length = make_batch(shape)
@@ -60,12 +65,42 @@ def test_state_depends_on_every_token_before_it_and_on_none_after():
         assert difference[changed + 1 :].min() > 1e-4
 
 
-def test_brief_and_earlier_works_matter():
-    trunk = make_trunk(PORTFOLIO)
-    context, length = make_batch(PORTFOLIO)
+def test_brief_earlier_works_and_static_rows_matter():
+    trunk = make_trunk(FIELD)
+    context, length = make_batch(FIELD)
     state = trunk.read_out(context, length)
-    for name in ("brief", "works"):
+    for name in ("brief", "works", "map", "weather"):
         other = trunk.read_out({**context, name: 1 - context[name]}, length)
+        assert ((state - other).abs() > 1e-3).any(1).all()
+
+
+def test_elements_stand_in_the_order_that_is_told():
+    trunk = make_trunk(FIELD)
+    context, _ = make_batch(FIELD)
+    elements = trunk.embed(context)
+    assert trunk.prefix == 2 + 4 + 1 + 1
+    assert elements.shape == (9, trunk.prefix + FIELD.max_length, SIZE.width)
+    places = {"works": {0, 1}, "map": {2, 3, 4, 5}, "weather": {6}}
+    for name, expected in places.items():
+        moved = elements - trunk.embed({**context, name: 1 - context[name]})
+        assert set(moved.abs().amax(dim=(0, 2)).nonzero()[:, 0].tolist()) == expected
+    later = trunk.embed({**context, "brief": 1 - context["brief"]}) != elements
+    assert later.any(dim=2).any(dim=0).nonzero()[:, 0].tolist() == [*range(7, 20)]
+
+
+def test_a_row_means_what_its_place_says():
+    """Rows that change places, and a change in one row alone, are noticed."""
+    trunk = make_trunk(FIELD)
+    context, length = make_batch(FIELD)
+    for block in trunk.blocks:  # attention then takes the prefix as a set
+        torch.nn.init.zeros_(block.bias.table)
+    state = trunk.read_out(context, length)
+    swapped = trunk.read_out({**context, "map": context["map"].flip(1)}, length)
+    assert ((state - swapped).abs() > 1e-4).any(1).all()
+    for row in range(4):
+        changed = context["map"].clone()
+        changed[:, row] = 1 - changed[:, row]
+        other = trunk.read_out({**context, "map": changed}, length)
         assert ((state - other).abs() > 1e-3).any(1).all()
 
 

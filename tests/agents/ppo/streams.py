@@ -17,7 +17,7 @@ from agents.ppo.algorithm import CausalPPO
 from creative_envs.core.action_table import ActionTable
 from tests.agents.necklaces import necklace_envs
 
-ACTIONS, BRIEF, MEMORY, FEATURES, VALUES = 7, 3, 4, 5, 4
+ACTIONS, BRIEF, MEMORY, FEATURES, VALUES, MAP = 7, 3, 4, 5, 4, 6
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Stream:
     """Observations, step by step, of rows that write works of random lengths.
 
     Rows begin in the middle of a work, end theirs at different times, and keep their brief while
-    an episode of several works lasts.
+    an episode of several works lasts; so with their map, of so many rows as ``static`` says.
     """
 
     seed: int = 0
@@ -34,6 +34,7 @@ class Stream:
     max_length: int = 5
     columns: int = 2
     earlier: int = 0
+    static: int = 0
     observations: list[dict[str, np.ndarray]] = field(default_factory=list)
     starts: list[np.ndarray] = field(default_factory=list)
 
@@ -54,6 +55,8 @@ class Stream:
         }
         if self.earlier:
             shapes["works"] = spaces.Box(0, 1, (self.earlier, 1 + MEMORY), np.float32)
+        if self.static:
+            shapes["map"] = spaces.Box(0, 1, (self.static, MAP), np.float32)
         return spaces.Dict(shapes)
 
     def buffer(self) -> DictRolloutBuffer:
@@ -84,6 +87,7 @@ class Stream:
         while True:
             brief, start = rng.random(BRIEF).astype(np.float32), True
             works = np.zeros((self.earlier, 1 + MEMORY), np.float32)
+            terrain = rng.random((self.static, MAP)).astype(np.float32)
             for number in range(self.earlier + 1):
                 tokens = np.full((self.max_length, self.columns), -1, np.int16)
                 for length in range(int(rng.integers(1, self.max_length + 1))):
@@ -91,6 +95,7 @@ class Stream:
                     mask[rng.integers(ACTIONS)] = 1
                     shown = {"tokens": tokens, "brief": brief, "action_mask": mask}
                     shown |= {"works": works} if self.earlier else {}
+                    shown |= {"map": terrain} if self.static else {}
                     yield {name: values.copy() for name, values in shown.items()}, start
                     tokens[length] = rng.integers(0, VALUES, self.columns)
                     start = False
@@ -114,6 +119,7 @@ def make_policy(
         spaces.Discrete(ACTIONS),
         lambda _: 1e-2,
         actions=table if head == "pointer" else None,
+        static=("map",) if stream.static else (),
         **keywords,
     )
     scramble(made)
