@@ -93,12 +93,12 @@ def test_the_gradient_reaches_all_that_is_learned_of_a_map(policy):
     learned = of_static(made)
     assert {name.partition(".static.0.")[2] for name in learned} == set(STATIC[policy])
     for parameter in learned.values():
-        assert (parameter.grad.reshape(len(parameter), -1).abs().amax(dim=1) > 0).all()
+        assert (parameter.grad != 0).all()
 
 
 @pytest.mark.parametrize("policy", POLICIES)
 def test_without_static_entries_nothing_is_added(policy):
-    """Neither parameters nor draws from the generator: earlier runs repeat and load."""
+    """So what was saved of tasks without any loads."""
     made = make_policy(Stream(), policy)
     assert not of_static(made)
     config = tiny_config(policy=policy)
