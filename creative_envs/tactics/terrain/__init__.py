@@ -1,0 +1,1 @@
+"""Where battles are fought: terrain, what it costs to cross it, and a generator of maps."""
