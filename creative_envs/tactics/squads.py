@@ -38,7 +38,7 @@ def no_squads(count: int) -> Tactics:
 def cost_of(tactics: Tactics, cost: NDArray[np.int64]) -> NDArray[np.int64]:
     """Points that armies (n, 12, 7) cost by the price of each type (8,), shape (n,)."""
     types = tactics[:, :, TYPE]
-    return np.where(types >= 0, cost[types], 0).sum(axis=1)
+    return np.asarray(np.where(types >= 0, cost[types], 0).sum(axis=1))
 
 
 def counted(tactics: Tactics) -> NDArray[np.int64]:

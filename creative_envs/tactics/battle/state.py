@@ -69,15 +69,17 @@ Squads = NDArray[np.void]
 
 
 class State(NamedTuple):
-    """Everything that changes in a battle. Kernels take its arrays one by one: handing on a tuple
-    of them at every step made battles four times as slow.
+    """Everything that changes in a battle.
+
+    Kernels take its arrays one by one: to hand on a tuple of them at every step made battles four
+    times as slow.
     """
 
     squads: Squads
     """(24,) of `SQUAD`."""
     living: Whole
     """(2, 12) squads of each side in the battle, in order."""
-    count: Whole
+    standing: Whole
     """(2,) how many."""
     cell: Whole
     """(16, 24) squad in each cell, -1 for none."""
@@ -103,7 +105,7 @@ def deploy(
     A squad whose cell is rock or taken does not take part: see `squads.muster` for moving it.
     """
     state.cell[:] = -1
-    state.count[:] = 0
+    state.standing[:] = 0
     for number in range(SQUADS):
         side, place = number // MOST_SQUADS, number % MOST_SQUADS
         order = left[place] if side == 0 else right[place]
@@ -124,8 +126,8 @@ def deploy(
         squad.cooldown = squad.points = squad.run = squad.leg = 0
         squad.target = -1
         state.cell[row, column] = number
-        state.living[side, state.count[side]] = number
-        state.count[side] += 1
+        state.living[side, state.standing[side]] = number
+        state.standing[side] += 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -20,7 +20,7 @@ DIAGONAL: Final = 14
 @njit(cache=True, nogil=True, error_model="numpy")
 def step_cost(mounted: int, terrain: int, diagonal: bool) -> int:
     """Movement points for one step into a cell that is no rock."""
-    cost = STEP_COST[mounted, terrain]
+    cost = int(STEP_COST[mounted, terrain])
     return cost * DIAGONAL // 10 if diagonal else cost
 
 
