@@ -1,0 +1,74 @@
+"""GIF: the battle against the first enemy, again and again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from creative_envs.tactics.artefact import Tactic
+from creative_envs.tactics.render.canvas import battle_picture, deployment_picture
+from creative_envs.tactics.render.replay import replay_of
+
+FRAMES: Final = 80
+"""Of the battle, at most; shorter ones are shown tick by tick."""
+STEP: Final = 100
+"""Milliseconds a frame of the battle is shown."""
+DEPLOYED: Final = 2500
+"""Milliseconds the deployment is shown."""
+HOLD: Final = 3000
+"""Milliseconds the outcome is shown before all begins again."""
+_COLOURS: Final = 63
+_UNCHANGED: Final = 63
+"""Index of pixels that stay as they are: long runs of it, which take next to no room."""
+
+
+def gif_bytes(tactic: Tactic) -> bytes:
+    """A GIF of the deployment and the battle; of the deployment alone where there is no enemy."""
+    pictures, shown = [deployment_picture(tactic)], [DEPLOYED]
+    if tactic.enemies:
+        replay = replay_of(tactic)
+        ticks = moments(replay.ticks)
+        pictures += [battle_picture(tactic, replay, tick) for tick in ticks]
+        shown += [STEP] * (len(ticks) - 1) + [HOLD]
+    frames = _indexed(pictures)
+    buffer = io.BytesIO()
+    frames[0].save(
+        buffer,
+        format="gif",
+        save_all=True,
+        append_images=frames[1:],
+        duration=shown,
+        loop=0,
+        optimize=False,
+        disposal=1,
+        transparency=_UNCHANGED,
+    )
+    return buffer.getvalue()
+
+
+def moments(ticks: int, count: int = FRAMES) -> list[int]:
+    """Ticks to show of a battle of so many: at most ``count``, evenly, the first and the last."""
+    shown = min(count, ticks + 1)
+    return [round(i * ticks / max(shown - 1, 1)) for i in range(shown)]
+
+
+def _indexed(pictures: Sequence[Image.Image]) -> list[Image.Image]:
+    """Pictures in one palette of their own, each with only what differs from the one before."""
+    sample = Image.new("RGB", (pictures[0].width, 3 * pictures[0].height))
+    for place, index in enumerate((0, len(pictures) // 2, len(pictures) - 1)):
+        sample.paste(pictures[index], (0, place * pictures[0].height))
+    palette = sample.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=1)
+    colours = [*(palette.getpalette() or [])[: 3 * _COLOURS], 0, 0, 0]
+    frames, before = [], None
+    for picture in pictures:
+        indices = np.array(picture.quantize(palette=palette, dither=Image.Dither.NONE), np.uint8)
+        changed = indices if before is None else np.where(indices == before, _UNCHANGED, indices)
+        frame = Image.fromarray(changed.astype(np.uint8))
+        frame.putpalette(colours)
+        frames.append(frame)
+        before = indices
+    return frames
