@@ -1,0 +1,298 @@
+"""Who moves, when and where to, worked out by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from creative_envs.tactics.vocabulary import COLUMNS, ROWS
+from tests.tactics.battle.fields import (
+    OTHER_SIDE,
+    army,
+    far_post,
+    fought,
+    ground_of,
+    lopsided,
+    outcome_of,
+    path,
+    post,
+    squad,
+    steps,
+    strikes,
+    table_of,
+)
+
+
+class TestPace:
+    def test_on_foot_a_plain_cell_takes_two_ticks(self):
+        # Speed 10, plain 20: 10, 20 (a step), 10, 20 (a step), ...; 22 steps to the next cell.
+        walk = fought(army(squad("foot", 8, 0)), far_post())
+        assert steps(walk)[:3] == [1, 3, 5]
+        assert path(walk) == [(8, column) for column in range(23)]
+
+    def test_mounted_a_plain_cell_takes_one_tick(self):
+        # Speed 20, plain 20.
+        ride = fought(army(squad("horse", 8, 0)), far_post())
+        assert steps(ride) == list(range(22))
+
+    @pytest.mark.parametrize(
+        "sign, kind, first_steps",
+        [
+            # Costs on foot 20, 30, 32, 50 at 10 a tick: what is saved reaches 1, 2, 3 times the
+            # cost in the tick before the one numbered cost * n / 10, rounded up.
+            (".", "foot", [1, 3, 5]),
+            ("f", "foot", [2, 5, 8]),
+            ("^", "foot", [3, 6, 9]),
+            ("~", "foot", [4, 9, 14]),
+            # Mounted 20, 48, 44, 60 at 20 a tick.
+            (".", "horse", [0, 1, 2]),
+            ("f", "horse", [2, 4, 7]),
+            ("^", "horse", [2, 4, 6]),
+            ("~", "horse", [2, 5, 8]),
+        ],
+    )
+    def test_straight_steps(self, sign, kind, first_steps):
+        walk = fought(army(squad(kind, 8, 0)), far_post(), ground_of(everywhere=sign))
+        assert steps(walk)[:3] == first_steps
+
+    @pytest.mark.parametrize(
+        "sign, kind, first_steps",
+        [
+            # 14 tenths of the straight cost, rounded down: on foot 28, 42, 44, 70.
+            (".", "foot", [2, 5, 8]),
+            ("f", "foot", [4, 8, 12]),
+            ("^", "foot", [4, 8, 13]),
+            ("~", "foot", [6, 13, 20]),
+            # Mounted 28, 67, 61, 84.
+            (".", "horse", [1, 2, 4]),
+            ("f", "horse", [3, 6, 10]),
+            ("^", "horse", [3, 6, 9]),
+            # (At most 90 points are saved: after two steps 2 are left, in tick 12 82, then 90.)
+            ("~", "horse", [4, 8, 13]),
+        ],
+    )
+    def test_diagonal_steps(self, sign, kind, first_steps):
+        right = army(post(15, COLUMNS - 1 - 15))
+        walk = fought(army(squad(kind, 0, 0)), right, ground_of(everywhere=sign))
+        assert steps(walk)[:3] == first_steps
+        assert path(walk)[:4] == [(0, 0), (1, 1), (2, 2), (3, 3)]
+
+    def test_the_cell_that_is_entered_counts_not_the_one_that_is_left(self):
+        # Out of the forest at (8, 0) onto plain, 20: tick 1. Into that at (8, 2), 30: tick 4.
+        # Plain again: tick 6.
+        walk = fought(army(squad("foot", 8, 0)), far_post(), lopsided({(8, 0): "f"}))
+        assert steps(walk)[0] == 1
+        walls = {(row, column): "#" for row in (7, 9) for column in range(5)}
+        walk = fought(army(squad("foot", 8, 0)), far_post(), lopsided({**walls, (8, 2): "f"}))
+        assert steps(walk)[:3] == [1, 4, 6]
+
+    def test_one_at_rest_saves_no_points(self):
+        # On hold until an enemy is 2 cells off. The rider starts 6 cells off and comes a cell a
+        # tick: 2 off after its 4th step, in tick 3. Seen in tick 4, when 10 points are saved, and
+        # in tick 4 it comes to the next cell, before any step of the other is possible.
+        rider, guard = army(squad("horse", 8, 8)), army(squad("foot", 8, COLUMNS - 1 - 14, "hold"))
+        met = fought(rider, guard)
+        assert steps(met)[:5] == [0, 1, 2, 3, 4]
+        assert path(met, OTHER_SIDE) == [(8, 14)]
+
+
+class TestWays:
+    @pytest.mark.parametrize("row", [7, 8])
+    def test_round_a_rock(self, row):
+        # Two diagonal steps take it past, so that every step still gains a column.
+        target = army(post(row, 0))
+        walk = fought(army(squad("foot", row, 3)), target, lopsided({(row, 5): "#"}))
+        columns = [column for _, column in path(walk)]
+        assert columns == list(range(3, 23))
+        # Past it towards the middle of the field.
+        assert path(walk)[2] == (ROWS - 1 - row, 5)
+
+    def test_through_the_only_gate_in_a_wall_of_rock(self):
+        wall = {(row, 6): "#" for row in range(ROWS) if row != 2}
+        walk = fought(army(squad("foot", 8, 3)), far_post(), lopsided(wall))
+        assert (2, 6) in path(walk)
+        assert path(walk)[-1] in {(7, 22), (8, 22), (9, 22)}
+
+    def test_round_a_friend(self):
+        # The one ahead waits 60 ticks. Passing costs two diagonal steps.
+        pair = army(squad("foot", 8, 4), squad("foot", 8, 5, delay=60))
+        walk = path(fought(pair, far_post()))
+        assert [column for _, column in walk] == list(range(4, 23))
+        assert (8, 5) not in walk
+
+    def test_a_blocked_corridor_is_not_left_backwards(self):
+        # From (8, 4), with a friend ahead between rocks, every free cell leads 20 points away.
+        walls = {(row, column): "#" for row in (7, 9) for column in range(8)}
+        pair = army(squad("foot", 8, 4), squad("foot", 8, 5, delay=30))
+        walk = fought(pair, far_post(), lopsided(walls))
+        # The friend steps in tick 31; the one behind has saved its points and follows in 31 or,
+        # as it moves before the friend does, in 32.
+        assert steps(walk, 1)[0] == 31
+        assert steps(walk)[0] == 32
+        assert path(walk)[:3] == [(8, 4), (8, 5), (8, 6)]
+
+
+class TestZoneOfControl:
+    def test_an_enemy_in_the_next_cell_holds_a_squad_fast(self):
+        # It rides for the dear giant (draw 5 * 80, at 9 cells less 45) and would pass (8, 8); next
+        # to the post at (9, 8), draw 50 less 5, it is held and strikes that.
+        right = army(post(9, COLUMNS - 1 - 8), squad("giant", 8, COLUMNS - 1 - 12, "hold"))
+        ride = fought(army(squad("horse", 8, 3, "charge valuable")), right)
+        assert path(ride)[-1] == (8, 7)
+        assert {number for _, number in strikes(ride)} == {OTHER_SIDE}
+
+    def test_two_rows_away_it_does_not(self):
+        right = army(post(10, COLUMNS - 1 - 8), squad("giant", 8, COLUMNS - 1 - 12, "hold"))
+        ride = fought(army(squad("horse", 8, 3, "charge valuable")), right)
+        assert (8, 9) in path(ride)
+
+
+class TestStances:
+    @pytest.mark.parametrize("stance", ["charge", "advance", "skirmish"])
+    def test_those_who_do_not_shoot_walk_to_contact(self, stance):
+        walk = fought(army(squad("foot", 8, 8, stance)), army(post(8, COLUMNS - 1 - 13)))
+        assert path(walk) == [(8, column) for column in range(8, 13)]
+
+    def test_on_hold_they_answer_what_is_two_cells_off(self):
+        left = army(squad("foot", 8, 8, "hold"))
+        assert steps(fought(left, army(post(8, COLUMNS - 1 - 11)))) == []
+        answer = fought(left, army(post(8, COLUMNS - 1 - 10)))
+        assert steps(answer) == [1]
+        assert path(answer) == [(8, 8), (8, 9)]
+
+    def test_shooters_who_charge_come_within_two_cells(self):
+        # Range 4, target 6 cells off: it shoots on the way and stands 2 cells off while it has
+        # shots; these are 3, then it walks into melee.
+        left = army(squad("mage", 8, 8, "charge"))
+        assert path(fought(left, army(post(8, COLUMNS - 1 - 14))))[-1] == (8, 12)
+
+    @pytest.mark.parametrize("stance", ["advance", "skirmish"])
+    def test_shooters_else_stand_at_their_range(self, stance):
+        left = army(squad("mage", 8, 8, stance))
+        walk = fought(left, army(post(8, COLUMNS - 1 - 14)))
+        assert path(walk) == [(8, 8), (8, 9), (8, 10)]
+
+    def test_shooters_on_hold_never_walk(self):
+        left = army(squad("mage", 8, 8, "hold"))
+        for column, shoots in ((14, False), (12, True), (10, True)):
+            stand = fought(left, army(post(8, COLUMNS - 1 - column)))
+            assert path(stand) == [(8, 8)]
+            assert bool(strikes(stand)) == shoots
+
+    def test_shooters_on_hold_without_arrows_answer_as_others_do(self):
+        # Three shots, in ticks 0, 5, 10; from tick 11 on it is no shooter: 10, 20 points, a step.
+        left = army(squad("bow", 8, 8, "hold"))
+        answer = fought(left, army(post(8, COLUMNS - 1 - 10)))
+        assert strikes(answer)[:3] == [(0, OTHER_SIDE), (5, OTHER_SIDE), (10, OTHER_SIDE)]
+        # The last shot is spent before tick 10's moves: points 10 in tick 10, 20 in tick 11.
+        assert steps(answer) == [11]
+
+    def test_shooters_who_skirmish_fall_back_from_two_cells(self):
+        # To one of the three cells that are 3 from the post; then it stands and shoots from there.
+        left = army(squad("mage", 8, 8, "skirmish"))
+        away = fought(left, army(post(8, COLUMNS - 1 - 10)))
+        assert len(steps(away)) == 1
+        assert path(away)[1] in {(7, 7), (8, 7), (9, 7)}
+        # It strikes in tick 0, and after a reload of 5.
+        assert strikes(away)[:3] == [(0, OTHER_SIDE), (5, OTHER_SIDE), (10, OTHER_SIDE)]
+
+    def test_skirmishers_in_a_corner_stand(self):
+        left = army(squad("mage", 8, 0, "skirmish"))
+        assert steps(fought(left, army(post(8, COLUMNS - 1 - 2)))) == []
+
+    def test_skirmishers_give_way_once_they_are_half_spent(self):
+        # A mage shoots 1000 of 7000 points in ticks 0, 5, 10, 15, so that 3000 are left in tick 15.
+        # At speed 1 no step is possible before tick 19, when 20 points are saved.
+        table = table_of(speed={"foot": 1})
+        right = army(squad("mage", 8, COLUMNS - 1 - 10, "hold"))
+        met = fought(army(squad("foot", 8, 8, "skirmish")), right, table=table)
+        assert steps(met)[0] >= 19
+        assert path(met)[1][1] == 7
+        brave = fought(army(squad("foot", 8, 8, "charge")), right, table=table)
+        assert steps(brave)[0] == 19
+        assert path(brave)[1] == (8, 9)
+
+
+class TestDelays:
+    @pytest.mark.parametrize("delay, first_step", [(0, 1), (30, 31), (60, 61)])
+    def test_points_are_saved_from_the_delay_on(self, delay, first_step):
+        walk = fought(army(squad("foot", 8, 0, delay=delay)), far_post())
+        assert steps(walk)[:2] == [first_step, first_step + 2]
+
+    def test_those_who_wait_strike_what_is_in_reach(self):
+        wait = fought(army(squad("bow", 8, 8, delay=30)), army(post(8, COLUMNS - 1 - 12)))
+        assert strikes(wait)[:2] == [(0, OTHER_SIDE), (5, OTHER_SIDE)]
+        assert steps(wait)[0] >= 30
+
+
+def passes(walked, row, column):
+    """Whether a path comes next to a cell."""
+    return any(max(abs(row - r), abs(column - c)) <= 1 for r, c in walked)
+
+
+class TestRoutes:
+    """Own way points (1, 11) and (3, 20) in the north; 14 and 12 are these rows in the south."""
+
+    def test_direct(self):
+        ride = fought(army(squad("horse", 8, 0, "charge direct")), far_post())
+        assert path(ride) == [(8, column) for column in range(23)]
+
+    def test_north(self):
+        ride = path(fought(army(squad("horse", 8, 0, "charge north")), far_post()))
+        assert passes(ride, 1, 11)
+        assert passes(ride, 3, 20)
+        assert passes(ride, 8, 23)
+        # Ten columns to (1, 10), and on by a column a step until row 3 is left for row 7.
+        assert [column for _, column in ride[:20]] == list(range(20))
+        assert min(row for row, _ in ride) <= 2
+
+    def test_south_is_its_mirror_image(self):
+        north = fought(army(squad("horse", 8, 0, "charge north")), far_post())
+        south = fought(army(squad("horse", 7, 0, "charge south")), army(post(7, 0)))
+        assert path(south) == [(ROWS - 1 - row, column) for row, column in path(north)]
+        assert passes(path(south), 14, 11)
+        assert passes(path(south), 12, 20)
+
+    def test_the_right_side_rides_it_mirrored(self):
+        north = fought(army(squad("horse", 8, 0, "charge north")), far_post(), first=0)
+        other = fought(far_post(), army(squad("horse", 8, 0, "charge north")), first=1)
+        mirrored = [(row, COLUMNS - 1 - column) for row, column in path(north)]
+        assert path(other, OTHER_SIDE) == mirrored
+
+    def test_an_enemy_two_cells_off_ends_it(self):
+        # It begins 2 cells from the post at (5, 5).
+        right = army(post(8, 0), post(5, COLUMNS - 1 - 5))
+        ride = path(fought(army(squad("horse", 6, 3, "charge north")), right))
+        assert max(abs(5 - ride[-1][0]), abs(5 - ride[-1][1])) == 1
+        assert not passes(ride, 1, 11)
+
+    def test_an_enemy_three_cells_off_does_not(self):
+        right = army(post(8, 0), post(5, COLUMNS - 1 - 5))
+        assert passes(path(fought(army(squad("horse", 1, 0, "charge north")), right)), 1, 11)
+
+    def test_way_points_that_cannot_be_reached_are_left_out(self):
+        # Both lie in rock, so the squad rides straight.
+        ground = lopsided({(1, 11): "#", (3, 20): "#"})
+        ride = fought(army(squad("horse", 8, 0, "charge north")), far_post(), ground)
+        assert path(ride) == [(8, column) for column in range(23)]
+
+
+def test_the_side_that_moves_first_takes_the_cell_between():
+    # Two riders 2 cells apart meet in tick 0: the first takes (8, 11) and then holds the other.
+    left = army(squad("horse", 8, 10))
+    right = army(squad("horse", 8, COLUMNS - 1 - 12))
+    assert path(fought(left, right, first=0))[:2] == [(8, 10), (8, 11)]
+    assert path(fought(left, right, first=1)) == [(8, 10)]
+    assert path(fought(left, right, first=1), OTHER_SIDE)[:2] == [(8, 12), (8, 11)]
+
+
+def test_sides_take_turns_to_be_first():
+    # On foot both could step in tick 1, an odd one, in which the right side is first if the left
+    # is in even ones. Squads decide by what they saw before either moved.
+    left, right = army(squad("foot", 8, 10)), army(squad("foot", 8, COLUMNS - 1 - 12))
+    assert path(fought(left, right, first=0), OTHER_SIDE)[:2] == [(8, 12), (8, 11)]
+    assert path(fought(left, right, first=1))[:2] == [(8, 10), (8, 11)]
+
+
+def test_a_battle_where_no_one_moves_lasts_all_its_ticks():
+    still = outcome_of(army(post(8, 3)), army(post(8, 3)), 300)
+    assert still.ticks[0, 0] == 300
