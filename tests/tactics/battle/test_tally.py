@@ -65,8 +65,8 @@ class TestCamps:
 
 class TestEnd:
     def test_who_is_left_alone_holds_all_there_is_for_the_rest(self):
-        # The giant fells the only enemy in tick 0 from row 5, which is in no zone; 299 ticks are
-        # left, with 3 zones and 1 squad in the camp in each.
+        # The giant fells the only enemy in tick 0 from row 5, which is in no zone; in every tick
+        # left they hold 3 zones and 1 squad in the camp in each.
         met = fought(army(squad("giant", 5, 8)), army(squad("foot", 5, COLUMNS - 1 - 9)))
         assert met.outcome.ticks[0, 0] == 1
         assert met.outcome.zones[0].tolist() == [3 * (MAX_TICKS - 1), 0]
@@ -89,11 +89,11 @@ class TestEnd:
         nothing = fought(army(), army()).outcome
         assert nothing.zones.sum() == nothing.camp.sum() == nothing.value.sum() == 0
 
-    def test_time_runs_out_after_300_ticks(self):
+    def test_time_runs_out(self):
         still = fought(army(post(8, 10)), army(post(0, 0)))
-        assert still.outcome.ticks[0, 0] == MAX_TICKS == 300
-        assert still.outcome.zones[0].tolist() == [300, 0]
-        assert still.row.shape == (301, 24)
+        assert still.outcome.ticks[0, 0] == MAX_TICKS
+        assert still.outcome.zones[0].tolist() == [MAX_TICKS, 0]
+        assert still.row.shape == (MAX_TICKS + 1, 24)
 
 
 class TestValue:
