@@ -102,23 +102,22 @@ class TestSight:
         right = army(squad("giant", 8, at(13), "hold"), post(8, at(12)))
         assert strikes(fought(left, right))[0] == (0, SECOND)
 
-    def test_within_nine_cells_they_walk_to_what_draws_most(self):
-        # The post in row 12, 8 cells off, draws 5 * (10 - 8); the giant in row 4, 9 cells off,
-        # 5 * (80 - 9).
-        left = army(squad("horse", 8, 4, "charge valuable"))
-        right = army(post(12, at(12)), squad("giant", 4, at(13), "hold"))
-        assert path(fought(left, right))[1][0] <= 8
-        assert path(fought(left, right))[4][0] < 8
+    def first_step(self, *enemies):
+        """Column a rider at (8, 11) that looks for what is valuable comes to first."""
+        left = army(squad("horse", 8, 11, "charge valuable"))
+        return path(fought(left, army(*enemies)))[1][1]
 
-    def test_beyond_they_know_only_the_nearest(self):
-        # As above, a column further: the post 9 cells off is seen, the giant, 10 off, is not.
-        left = army(squad("horse", 8, 3, "charge valuable"))
-        right = army(post(12, at(12)), squad("giant", 4, at(13), "hold"))
-        assert path(fought(left, right))[1][0] >= 8
-        # Nothing is seen: the nearest is walked to, though the other is dear.
-        left = army(squad("horse", 8, 2, "charge valuable"))
-        right = army(squad("giant", 4, at(15), "hold"), post(12, at(12)))
-        assert path(fought(left, right))[1][0] >= 8
+    def test_within_nine_cells_they_walk_to_what_draws_most(self):
+        # The post, 8 cells east, draws 5 * (10 - 8); the giant, 9 cells west, 5 * (80 - 9).
+        assert self.first_step(post(8, at(19)), squad("giant", 8, at(2), "hold")) == 10
+
+    def test_beyond_they_do_not_see_it(self):
+        # The giant is a cell further.
+        assert self.first_step(post(8, at(19)), squad("giant", 8, at(1), "hold")) == 12
+
+    def test_where_nothing_is_seen_they_walk_to_the_nearest(self):
+        # 10 and 11 cells off.
+        assert self.first_step(squad("giant", 8, at(0), "hold"), post(8, at(21))) == 12
 
 
 class TestReach:
