@@ -11,19 +11,19 @@ from PIL import Image
 
 from creative_envs.tactics.artefact import Tactic
 from creative_envs.tactics.render.canvas import battle_picture, deployment_picture
+from creative_envs.tactics.render.palette import KEPT
 from creative_envs.tactics.render.replay import replay_of
 
-FRAMES: Final = 80
+FRAMES: Final = 72
 """Of the battle, at most; shorter ones are shown tick by tick."""
-STEP: Final = 100
+STEP: Final = 110
 """Milliseconds a frame of the battle is shown."""
 DEPLOYED: Final = 2500
 """Milliseconds the deployment is shown."""
 HOLD: Final = 3000
 """Milliseconds the outcome is shown before all begins again."""
-_COLOURS: Final = 63
-_UNCHANGED: Final = 63
-"""Index of pixels that stay as they are: long runs of it, which take next to no room."""
+_UNCHANGED: Final = 47
+"""Index of pixels that stay as they are, after all colours: long runs take next to no room."""
 
 
 def gif_bytes(tactic: Tactic) -> bytes:
@@ -44,6 +44,7 @@ def gif_bytes(tactic: Tactic) -> bytes:
         duration=shown,
         loop=0,
         optimize=False,
+        interlace=0,
         disposal=1,
         transparency=_UNCHANGED,
     )
@@ -57,18 +58,26 @@ def moments(ticks: int, count: int = FRAMES) -> list[int]:
 
 
 def _indexed(pictures: Sequence[Image.Image]) -> list[Image.Image]:
-    """Pictures in one palette of their own, each with only what differs from the one before."""
-    sample = Image.new("RGB", (pictures[0].width, 3 * pictures[0].height))
-    for place, index in enumerate((0, len(pictures) // 2, len(pictures) - 1)):
-        sample.paste(pictures[index], (0, place * pictures[0].height))
-    palette = sample.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=1)
-    colours = [*(palette.getpalette() or [])[: 3 * _COLOURS], 0, 0, 0]
+    """Pictures in one palette, each with only what differs from the one before."""
+    palette = _palette(pictures)
     frames, before = [], None
     for picture in pictures:
         indices = np.array(picture.quantize(palette=palette, dither=Image.Dither.NONE), np.uint8)
         changed = indices if before is None else np.where(indices == before, _UNCHANGED, indices)
         frame = Image.fromarray(changed.astype(np.uint8))
-        frame.putpalette(colours)
+        frame.putpalette([*(palette.getpalette() or [])[: 3 * _UNCHANGED], 0, 0, 0])
         frames.append(frame)
         before = indices
     return frames
+
+
+def _palette(pictures: Sequence[Image.Image]) -> Image.Image:
+    """The colours that mean something, and those most in use at three moments."""
+    sample = Image.new("RGB", (pictures[0].width, 3 * pictures[0].height))
+    for place, index in enumerate((0, len(pictures) // 2, len(pictures) - 1)):
+        sample.paste(pictures[index], (0, place * pictures[0].height))
+    wanted = _UNCHANGED - len(KEPT)
+    common = sample.quantize(wanted, method=Image.Quantize.MEDIANCUT, kmeans=1).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in KEPT for part in colour] + common[: 3 * wanted])
+    return palette

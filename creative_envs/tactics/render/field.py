@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -39,7 +39,7 @@ from creative_envs.tactics.vocabulary import (
     ZONE_ROWS,
 )
 
-TRAIL: Final = 20
+TRAIL: Final = 14
 """Ticks back to which the way of a squad is drawn."""
 STRIKES: Final = 4
 """Ticks for which a strike is seen: as long as the slowest need to strike again."""
@@ -68,7 +68,7 @@ def deployment(tactic: Tactic) -> Image.Image:
             place = _place(squad, side)
             draw_token(draw, place, shapes[kind], letters[kind], side, 1.0)
             if squad.delay:
-                corner = place[0] + (20 if side else -20), place[1] - 20
+                corner = place[0] + (-20 if side else 20), place[1] - 20
                 draw_delay(draw, corner, squad.delay, SIDES[side])
     return reduced(image)
 
@@ -87,13 +87,14 @@ def moment(tactic: Tactic, replay: Replay, tick: int) -> Image.Image:
         way = _way(replay, number, tick)
         if len(way) > 1:
             draw.line(way, PALE[number // MOST_SQUADS], 6, joint="curve")
+    _draw_strikes(draw, replay, tick, from_afar=True)
     letters, shapes = letters_of(tactic.units.types), shapes_of(tactic.units)
     for number in living:
         kind = int(recording.kind[number])
         share = float(recording.strength[tick, number] / recording.full[number])
         place = _at(replay, tick, number)
         draw_token(draw, place, shapes[kind], letters[kind], number // MOST_SQUADS, share)
-    _draw_strikes(draw, replay, tick)
+    _draw_strikes(draw, replay, tick, from_afar=False)
     return reduced(image)
 
 
@@ -128,24 +129,29 @@ def _draw_zones(draw: ImageDraw.ImageDraw, holders: Sequence[int]) -> None:
         draw.text(at, f"zone {index + 1}", colour, font(20), stroke_width=4, stroke_fill=WHITE)
 
 
-def _draw_strikes(draw: ImageDraw.ImageDraw, replay: Replay, tick: int) -> None:
-    """The latest strike of each squad: dashes for a shot, a clash hand to hand."""
-    recording = replay.recording
-    clashes = set()
+def _strikes(replay: Replay, tick: int) -> Iterator[tuple[int, Point, Point]]:
+    """The latest strike of each squad: who, from where, and where to."""
+    struck = replay.recording.struck
     for number in range(2 * MOST_SQUADS):
         for earlier in range(tick, max(-1, tick - STRIKES), -1):
-            struck = int(recording.struck[earlier, number])
-            if struck >= 0:
+            target = int(struck[earlier, number])
+            if target >= 0:
+                yield number, _at(replay, earlier, number), _at(replay, earlier, target)
                 break
-        else:
-            continue
-        start, end = _at(replay, earlier, number), _at(replay, earlier, struck)
-        if max(abs(end[0] - start[0]), abs(end[1] - start[1])) > FINE_CELL:
+
+
+def _draw_strikes(draw: ImageDraw.ImageDraw, replay: Replay, tick: int, from_afar: bool) -> None:
+    """Dashes for shots; stars, once for both who fight, for strikes hand to hand."""
+    clashes = set()
+    for number, start, end in _strikes(replay, tick):
+        apart = max(abs(end[0] - start[0]), abs(end[1] - start[1])) > FINE_CELL
+        if apart and from_afar:
             draw_shot(draw, start, end, SIDES[number // MOST_SQUADS])
-        else:
+        elif not apart:
             clashes.add(((start[0] + end[0]) / 2, (start[1] + end[1]) / 2))
-    for x, y in sorted(clashes):
-        draw_clash(draw, x, y)
+    if not from_afar:
+        for x, y in sorted(clashes):
+            draw_clash(draw, x, y)
 
 
 def _draw_order(draw: ImageDraw.ImageDraw, squad: Squad, side: int) -> None:

@@ -21,6 +21,7 @@ LINE: Final[Colour] = (206, 206, 202)
 SPENT: Final[Colour] = (58, 60, 66)
 """Of the strength a squad has lost."""
 WHITE: Final[Colour] = (255, 255, 255)
+CLASH: Final[Colour] = (255, 222, 60)
 
 GROUNDS: Final[dict[int, Colour]] = {
     PLAIN: (233, 231, 214),
@@ -38,6 +39,8 @@ HINTS: Final[dict[int, Colour]] = {
     ROCK: (88, 86, 86),
 }
 """Of what is drawn on them, so that no terrain is known by its colour alone."""
+KEPT: Final = (*SIDES, *PALE, PAPER, INK, LINE, SPENT, WHITE, CLASH, *GROUNDS.values())
+"""Colours that have to stay as they are where there is room for a few only."""
 
 
 def blend(colour: Colour, other: Colour, share: float) -> Colour:

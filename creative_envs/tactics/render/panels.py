@@ -17,6 +17,7 @@ from creative_envs.tactics.render.palette import (
     HINTS,
     INK,
     LINE,
+    PALE,
     PAPER,
     SIDES,
     Colour,
@@ -62,7 +63,9 @@ def battle_header(tactic: Tactic, replay: Replay, tick: int) -> Image.Image:
     over = tick == replay.ticks
     clock = f"over at tick {tick}" if over else f"tick {tick} of {MAX_TICKS}"
     image, draw = _header(tactic, clock)
+    before = max(tick - 1, 0) if over else tick
     counts = (replay.value[tick] / _MILLI, replay.zones[tick], replay.camp[tick])
+    earned = (counts[0], replay.zones[before], replay.camp[before])
     most = (tactic.budget, N_ZONES * MAX_TICKS, MOST_IN_CAMP * MAX_TICKS)
     for index, (row, label) in enumerate(zip(_ROWS, _LABELS, strict=True)):
         wanted = tactic.objective == OBJECTIVES[index]
@@ -71,8 +74,8 @@ def battle_header(tactic: Tactic, replay: Replay, tick: int) -> Image.Image:
             draw.rounded_rectangle(box, 4, INK)
         _write(draw, _CENTRE, row, label, 12, PAPER if wanted else INK, "mm")
         for side in (0, 1):
-            count = float(counts[index][side])
-            _draw_score(draw, side, row, count, count / most[index])
+            count, own = float(counts[index][side]), float(earned[index][side])
+            _draw_score(draw, side, row, count, own, most[index])
     across = WIDTH * tick // MAX_TICKS
     draw.rectangle((0, HEADER - 3, WIDTH, HEADER), LINE)
     draw.rectangle((0, HEADER - 3, across, HEADER), INK)
@@ -120,16 +123,20 @@ def _header(tactic: Tactic, state: str) -> tuple[Image.Image, ImageDraw.ImageDra
     return image, draw
 
 
-def _draw_score(draw: ImageDraw.ImageDraw, side: int, row: int, count: float, share: float) -> None:
-    """A bar from the middle outwards, and its number at the end it may grow to."""
+def _draw_score(
+    draw: ImageDraw.ImageDraw, side: int, row: int, count: float, earned: float, most: int
+) -> None:
+    """A bar from the middle outwards, and its number at the end it may grow to.
+
+    What a side gains by being left alone, for the ticks that were not fought, is pale.
+    """
     way = 1 if side else -1
     start = _CENTRE + way * (_LABEL_HALF + 6)
-    most = _CENTRE - _LABEL_HALF - 6 - _MARGIN - _NUMBER
-    end = start + way * most
-    grown = start + way * round(most * min(share, 1.0))
-    for to, colour in ((end, LINE), (grown, SIDES[side])):
-        if to != start:
-            left, right = sorted((start, to))
+    length = _CENTRE - _LABEL_HALF - 6 - _MARGIN - _NUMBER
+    for reached, colour in ((most, LINE), (count, PALE[side]), (earned, SIDES[side])):
+        grown = round(length * min(reached / most, 1.0))
+        if grown:
+            left, right = sorted((start, start + way * grown))
             draw.rectangle((left, row - _BAR_HALF, right, row + _BAR_HALF), colour)
     _write_at_side(draw, side, row, f"{count:.0f}", 13, SIDES[side])
 

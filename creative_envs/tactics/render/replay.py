@@ -54,7 +54,7 @@ class Replay:
         Raises:
             InvalidArgument: It does not.
         """
-        if not isinstance(tick, int) or not 0 <= tick <= self.ticks:
+        if type(tick) is not int or not 0 <= tick <= self.ticks:
             raise InvalidArgument(
                 f"tick is {tick!r}: this battle can be shown at ticks 0..{self.ticks}"
             )

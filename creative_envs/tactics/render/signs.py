@@ -10,7 +10,7 @@ from PIL import ImageDraw
 
 from creative_envs.core.lettering import font
 from creative_envs.tactics.render.layout import FINE_CELL, Point
-from creative_envs.tactics.render.palette import INK, WHITE, Colour
+from creative_envs.tactics.render.palette import CLASH, INK, WHITE, Colour
 
 CLEAR: Final = 0.4 * FINE_CELL
 """Of a shot at both its ends, where squads stand."""
@@ -39,7 +39,7 @@ def draw_clash(draw: ImageDraw.ImageDraw, x: float, y: float) -> None:
         (x + r * math.sin(i * math.pi / 4), y - r * math.cos(i * math.pi / 4))
         for i, r in enumerate((13, 5) * 4)
     ]
-    draw.polygon(star, (255, 222, 60), INK, 2)
+    draw.polygon(star, CLASH, INK, 2)
 
 
 def dashes(
