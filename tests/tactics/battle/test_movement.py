@@ -12,6 +12,7 @@ from tests.tactics.battle.fields import (
     fought,
     ground_of,
     lopsided,
+    losses,
     outcome_of,
     path,
     post,
@@ -86,9 +87,18 @@ class TestPace:
         assert steps(walk)[:3] == [1, 4, 6]
 
     def test_one_at_rest_saves_no_points(self):
-        # On hold until an enemy is 2 cells off. The rider starts 6 cells off and comes a cell a
-        # tick: 2 off after its 4th step, in tick 3. Seen in tick 4, when 10 points are saved, and
-        # in tick 4 it comes to the next cell, before any step of the other is possible.
+        # Speed 15: 15, 30, a step in tick 1 that leaves 10; the post, of 3500 points, is then 4
+        # cells off, so that the mage stands in tick 2 and loses these. In tick 2 the giant, which
+        # has stepped up in tick 1, fells the post. The mage walks on: 15, 30, a step in tick 4.
+        table = table_of(speed={"mage": 15}, strength={"post": 50})
+        left = army(squad("mage", 8, 8, "advance"), squad("giant", 8, 15))
+        walk = fought(left, army(post(8, COLUMNS - 1 - 13), post(8, 0)), table=table)
+        assert losses(walk) == {2: 3500}
+        assert steps(walk)[:2] == [1, 4]
+
+    def test_one_on_hold_begins_to_save_when_it_is_to_move(self):
+        # A rider comes 2 cells off in tick 3 and next to it in tick 4, in which it saves 10 of the
+        # 20 points it would need.
         rider, guard = army(squad("horse", 8, 8)), army(squad("foot", 8, COLUMNS - 1 - 14, "hold"))
         met = fought(rider, guard)
         assert steps(met)[:5] == [0, 1, 2, 3, 4]
@@ -259,10 +269,10 @@ class TestRoutes:
         assert path(other, OTHER_SIDE) == mirrored
 
     def test_an_enemy_two_cells_off_ends_it(self):
-        # It begins 2 cells from the post at (5, 5).
-        right = army(post(8, 0), post(5, COLUMNS - 1 - 5))
-        ride = path(fought(army(squad("horse", 6, 3, "charge north")), right))
-        assert max(abs(5 - ride[-1][0]), abs(5 - ride[-1][1])) == 1
+        # It begins 2 cells from a post that stands away from its route.
+        right = army(post(8, 0), post(5, COLUMNS - 1 - 4))
+        ride = path(fought(army(squad("horse", 3, 3, "charge north")), right))
+        assert passes(ride[-1:], 5, 4)
         assert not passes(ride, 1, 11)
 
     def test_an_enemy_three_cells_off_does_not(self):
