@@ -168,7 +168,7 @@ def test_copies_are_equal_and_do_not_share() -> None:
 def test_unit_tables_are_compared_by_what_they_hold() -> None:
     again = replace(UNITS)
     stats = dict(UNITS.stats) | {"speed": (11, *UNITS.stats["speed"][1:])}
-    faster = UnitTable("starting", UNITS.types, stats, UNITS.melee_against, UNITS.ranged_against)
+    faster = UnitTable("of tests", UNITS.types, stats, UNITS.melee_against, UNITS.ranged_against)
     assert tactic(units=again) == tactic()
     assert tactic(units=faster) != tactic()
 

@@ -27,7 +27,7 @@ from creative_envs.tactics.units.table import UnitTable
 from tests.tactics.plans import GUNS, HAMMER, RIVER, UNITS, tactic, tactics
 
 STATS = dict(UNITS.stats) | {"speed": (11, *UNITS.stats["speed"][1:])}
-FASTER = UnitTable("starting", UNITS.types, STATS, UNITS.melee_against, UNITS.ranged_against)
+FASTER = UnitTable("of tests", UNITS.types, STATS, UNITS.melee_against, UNITS.ranged_against)
 
 
 def reread(text: str | bytes, units: str | UnitTable | None = UNITS) -> Tactic:
@@ -167,7 +167,7 @@ class TestCard:
         }
         assert document["map"]["name"] == "river-3"
         assert document["map"]["rows"] == str(RIVER).split()
-        assert document["units"] == {"name": "starting", "sha256": UNITS.sha256}
+        assert document["units"] == {"name": "of tests", "sha256": UNITS.sha256}
         assert [enemy["name"] for enemy in document["enemies"]] == ["Gun line", "Riders"]
         for first, battle in enumerate(document["enemies"][0]["battles"]):
             outcome = tactic().replay(0, first).outcome
@@ -234,10 +234,10 @@ class TestCard:
     def test_the_table_is_found_by_its_name(self, tmp_path: Path) -> None:
         path = tmp_path / "units.json"
         UNITS.save(path)
-        text = json_text(tactic()).replace('"name": "starting"', f'"name": "{path}"')
+        text = json_text(tactic()).replace('"name": "of tests"', f'"name": "{path}"')
         assert reread(text, None) == reread(text, str(path)) == tactic()
 
-    @pytest.mark.parametrize("name", ["starting", "", "no.json", "\0", "a" * 5000])
+    @pytest.mark.parametrize("name", ["of tests", "", "no.json", "\0", "a" * 5000])
     def test_a_table_nobody_knows_is_asked_for(self, name: str) -> None:
         text = changed(lambda card: card["units"].update(name=name))
         with pytest.raises(InvalidWork, match=r"work\.json.*cannot be found.*units="):
