@@ -12,12 +12,14 @@ PORTFOLIO_WORKS: Final = 8
 SINGLE_WORK: Final = {
     "creative_envs/MelodyComposition-v0": "creative_envs.melody.env:Melody",
     "creative_envs/PatchComposition-v0": "creative_envs.patches.env:Patch",
+    "creative_envs/TacticDesign-v0": "creative_envs.tactics.env:Tactic",
 }
 """Ids whose episodes are one work, each with the prefix of its two environment classes."""
 
 PORTFOLIOS: Final = {
     "creative_envs/MelodyPortfolio-v0": "creative_envs.melody.env:Melody",
     "creative_envs/PatchPortfolio-v0": "creative_envs.patches.env:Patch",
+    "creative_envs/TacticPortfolio-v0": "creative_envs.tactics.env:Tactic",
 }
 """Ids whose episodes are a set of works."""
 

@@ -271,7 +271,9 @@ class Batch:
         self.mask[over] = 0
         self.mask[over, 0] = 1
         if going_on.size:
-            memory = self.task.memory(works.tokens[~last], works.length[~last], works.brief[~last])
+            known = works.scores.memory
+            left = works.tokens[~last], works.length[~last], works.brief[~last]
+            memory = self.task.memory(*left) if known is None else known[~last]
             index = self.work_index[going_on]
             self.earlier[going_on, index, 0] = 1
             self.earlier[going_on, index, 1:] = memory

@@ -56,6 +56,8 @@ class Scores:
     """(n, T) the named terms the above are made of, in the order of `Task.term_names`."""
     descriptor: NDArray[np.float32]
     """(n, D) where the work lies in the space of kinds, in the order of `Task.descriptor_names`."""
+    memory: NDArray[np.float32] | None = None
+    """(n, M) what `Task.memory` gives, where scoring comes by it anyway."""
 
     @cached_property
     def quality(self) -> NDArray[np.float32]:

@@ -32,7 +32,8 @@ Tactics = NDArray[np.int16]
 
 def no_squads(count: int) -> Tactics:
     """So many empty tactics, shape (n, 12, 7)."""
-    return np.full((count, MOST_SQUADS, SQUAD_SIZE), -1, np.int16)
+    squads: Tactics = np.full((count, MOST_SQUADS, SQUAD_SIZE), -1, np.int16)
+    return squads
 
 
 def cost_of(tactics: Tactics, cost: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -68,10 +69,11 @@ def muster(
     """What of a tactic can take the field: within budget and caps, each squad on a free cell.
 
     Squads are taken in order; one that is too dear, or beyond the cap of its type, stays at home. A
-    squad whose cell is rock or taken stands on the nearest free one of the deployment area.
+    squad whose cell is rock or taken stands on the nearest free one of the deployment area, of
+    equals on the one nearer to the middle row.
 
     Args:
-        tactic: Shape (12, 7).
+        tactic: Shape (m, 7); the first twelve that can are taken.
         budget: Points.
         terrain: Of the field, shape (16, 24), mirror-symmetric.
         cost: Points by type, shape (8,).
@@ -81,19 +83,23 @@ def muster(
     taken = np.zeros((ROWS, DEPLOY_COLUMNS), np.bool_)
     number = np.zeros(N_TYPES, np.int64)
     used = 0
-    for squad in range(MOST_SQUADS):
+    for squad in range(len(tactic)):
         kind = tactic[squad, TYPE]
+        if used == MOST_SQUADS:
+            break
         if kind < 0 or cost[kind] > budget or number[kind] == MOST_OF_A_TYPE:
             continue
-        best_row, best_column, least = -1, -1, 1 << 30
+        best_row, best_column, least, off_centre = -1, -1, 1 << 30, 1 << 30
         for row in range(ROWS):
             for column in range(DEPLOY_COLUMNS):
                 if taken[row, column] or terrain[row, column] == ROCK:
                     continue
                 down, across = row - tactic[squad, ROW], column - tactic[squad, COLUMN]
                 away = down * down + across * across
-                if away < least:
-                    best_row, best_column, least = row, column, away
+                outward = abs(2 * row - (ROWS - 1))
+                if away < least or (away == least and outward < off_centre):
+                    best_row, best_column = row, column
+                    least, off_centre = away, outward
         if best_row < 0:
             continue
         fielded[used] = tactic[squad]

@@ -8,6 +8,7 @@ import numpy as np
 from numba import get_num_threads, njit, prange, set_num_threads
 from numpy.typing import NDArray
 
+from creative_envs.core.errors import InvalidArgument
 from creative_envs.tactics.battle.movement import move_all
 from creative_envs.tactics.battle.sight import look_about
 from creative_envs.tactics.battle.state import SQUADS, Squads, State, bury, deploy, new_state
@@ -90,9 +91,19 @@ def fight(pairings: Pairings, fields: Fields, units: Units, rules: Rules = STAND
 
 
 def fight_threaded(pairings: Pairings, fields: Fields, units: Units, threads: int) -> Outcomes:
-    """`fight` on several threads, for large batches; the same outcomes."""
+    """`fight` on several threads, for large batches; the same outcomes.
+
+    Not for environments: where Numba's threads are OpenMP's, processes forked afterwards may not
+    use them.
+
+    Raises:
+        InvalidArgument: More threads than there are, or none.
+    """
     outcomes, before = _room(len(pairings.field)), get_num_threads()
-    set_num_threads(threads)
+    try:
+        set_num_threads(threads)
+    except ValueError as error:
+        raise InvalidArgument(f"threads is {threads!r}: {error}") from error
     try:
         _fight_parallel(pairings, fields, units, STANDARD, outcomes)
     finally:

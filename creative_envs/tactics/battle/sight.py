@@ -93,7 +93,7 @@ def look_about(
                     seen, best_seen = number, draw
                 if distance <= reach and draw > best_struck:
                     struck, best_struck = number, draw
-            squad.distance, squad.in_reach = least, struck >= 0
+            squad.nearest, squad.distance, squad.in_reach = nearest, least, struck >= 0
             if struck >= 0:
                 squad.target = struck
             else:

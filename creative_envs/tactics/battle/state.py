@@ -55,7 +55,8 @@ SQUAD: Final = np.dtype(
             "leg",  # way points of its route it has passed
             "target",  # squad it strikes or walks to
             "in_reach",  # whether it can strike it from where it stands
-            "distance",  # in cells, to the nearest enemy
+            "nearest",  # squad of the enemy's that is nearest
+            "distance",  # in cells, to that
             "damage",  # taken in this tick
             "attackers",  # squads that have struck it hand to hand in this tick
         )

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from creative_envs.tactics.battle.sight import cells_between
 from creative_envs.tactics.battle.state import Squad, Squads, Whole
 from creative_envs.tactics.units.table import Unit, Units
+from creative_envs.tactics.vocabulary import CHARGE
 
 RANGED_COVER: Final = np.array([100, 60, 80, 125, 100], np.int64)
 MELEE_COVER: Final = np.array([100, 85, 75, 130, 100], np.int64)
 """Per cent of damage a squad takes where it stands, by terrain."""
+CHARGE_EXPOSED: Final = 25
+"""Per cent more that shots do to those who charge."""
 SURROUND_BONUS: Final = 12
 """Per cent more melee damage for every squad that has struck the same target in this tick."""
 RUN_UP: Final = 3
@@ -75,6 +78,8 @@ def _strike(
         cover = RANGED_COVER[ground]
         if unit.piercing:
             cover = max(cover, 100)
+        if target.stance == CHARGE:
+            cover += CHARGE_EXPOSED
         power = unit.ranged * unit.ranged_against[target.kind] * cover // 100
         squad.ammunition -= 1
     else:

@@ -14,7 +14,7 @@ from creative_envs.tactics.render.canvas import battle_picture, deployment_pictu
 from creative_envs.tactics.render.palette import KEPT
 from creative_envs.tactics.render.replay import replay_of
 
-FRAMES: Final = 72
+FRAMES: Final = 62
 """Of the battle, at most; shorter ones are shown tick by tick."""
 STEP: Final = 110
 """Milliseconds a frame of the battle is shown."""

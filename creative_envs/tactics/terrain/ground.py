@@ -64,8 +64,8 @@ class Ground:
         object.__setattr__(self, "terrain", tuple(tuple(row) for row in cells.tolist()))
         if self._is_divided():
             raise InvalidArgument(
-                f"Map {self.name!r} keeps the sides apart: from every cell of a deployment area a "
-                "way must lead to the other one."
+                f"Map {self.name!r} keeps the sides apart: ways must lead from every cell of the "
+                "deployment areas to all others."
             )
 
     @classmethod
@@ -104,16 +104,18 @@ class Ground:
         return hashlib.sha256(self.cells.tobytes()).hexdigest()
 
     def _is_divided(self) -> bool:
-        """Whether some cell one can deploy in has no way to the enemy's."""
+        """Whether some cell one can deploy in cannot be reached from another, the enemy's too."""
         passable = self.cells != ROCK
+        deployable = passable.copy()
+        deployable[:, DEPLOY_COLUMNS:-DEPLOY_COLUMNS] = False
         reached = np.zeros_like(passable)
-        reached[:, -DEPLOY_COLUMNS:] = passable[:, -DEPLOY_COLUMNS:]
+        reached[tuple(np.argwhere(deployable)[0])] = True
         while True:
             spread = np.pad(reached, 1)
             near = [np.roll(spread, (d, a), (0, 1)) for d in (-1, 0, 1) for a in (-1, 0, 1)]
             grown = np.logical_or.reduce(near)[1:-1, 1:-1] & passable
             if (grown == reached).all():
-                return bool((passable & ~reached)[:, :DEPLOY_COLUMNS].any())
+                return bool((deployable & ~reached).any())
             reached = grown
 
 

@@ -28,7 +28,6 @@ _MOST_SEED: Final = 2**31
 Cells = NDArray[np.int8]
 
 
-@lru_cache(maxsize=256)
 def generate_map(kind: str, seed: int) -> Ground:
     """The map of a kind and seed, always the same.
 
@@ -40,8 +39,13 @@ def generate_map(kind: str, seed: int) -> Ground:
     """
     if kind not in MAP_KINDS:
         raise InvalidArgument(f"A kind of map is one of {MAP_KINDS}, got {kind!r}")
-    if not isinstance(seed, int) or not 0 <= seed < _MOST_SEED:
+    if not isinstance(seed, int | np.integer) or seed is True or not 0 <= seed < _MOST_SEED:
         raise InvalidArgument(f"The seed of a map is a whole number from 0, got {seed!r}")
+    return _generated(kind, int(seed))
+
+
+@lru_cache(maxsize=256)
+def _generated(kind: str, seed: int) -> Ground:
     rng = np.random.default_rng([MAP_KINDS.index(kind), seed])
     half = np.full((ROWS, _HALF), PLAIN, np.int8)
     _DRAW[kind](half, rng)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 
 from creative_envs.core.documents import document_text, reading_document
 from creative_envs.core.errors import InvalidArgument, InvalidWork
+from creative_envs.core.files import write_atomically
+from creative_envs.core.task import as_array
 from creative_envs.tactics.vocabulary import N_TYPES
 
 STAT_RANGES: Final[Mapping[str, tuple[int, int]]] = {
@@ -86,6 +89,10 @@ class UnitTable:
         for name in ("melee_against", "ranged_against"):
             limits = LEAST_MULTIPLIER, MOST_MULTIPLIER
             _require_whole(name, getattr(self, name), (N_TYPES, N_TYPES), *limits)
+        shots = zip(self.stats["ranged"], self.stats["range"], strict=True)
+        if any(ranged == 0 and reach > 1 for ranged, reach in shots):
+            raise InvalidArgument("A type of a unit table whose ranged power is 0 has range 1.")
+        object.__setattr__(self, "stats", MappingProxyType(dict(self.stats)))
         content = json.dumps(self._content(), sort_keys=True)
         object.__setattr__(self, "sha256", hashlib.sha256(content.encode()).hexdigest())
 
@@ -106,7 +113,7 @@ class UnitTable:
 
     def save(self, path: Path) -> None:
         """Writes the table as JSON."""
-        path.write_text(document_text(_FORMAT, self._content()), encoding="utf-8")
+        write_atomically(path, document_text(_FORMAT, self._content()).encode())
 
     @classmethod
     def load(cls, path: str | Path) -> UnitTable:
@@ -142,7 +149,6 @@ class UnitTable:
         }
 
 
-@lru_cache(maxsize=4)
 def load_units(name: str = "balanced") -> UnitTable:
     """The table shipped under a name, or in a file (a path that ends in .json).
 
@@ -150,8 +156,11 @@ def load_units(name: str = "balanced") -> UnitTable:
         InvalidArgument: There is no such table.
         InvalidWork: The file is no unit table.
     """
-    if name.endswith(".json"):
-        return UnitTable.load(name)
+    return UnitTable.load(name) if name.endswith(".json") else _shipped(name)
+
+
+@lru_cache(maxsize=4)
+def _shipped(name: str) -> UnitTable:
     shipped = files(__package__).joinpath(f"../data/units-{name}.json")
     if not shipped.is_file():
         raise InvalidArgument(f"No unit table {name!r}: give 'balanced' or a path to a .json file.")
@@ -159,7 +168,7 @@ def load_units(name: str = "balanced") -> UnitTable:
 
 
 def _require_whole(name: str, values: Any, shape: tuple[int, ...], low: int, high: int) -> None:
-    array = np.array(values)
+    array = as_array(values)
     if array.shape != shape or array.dtype.kind != "i":
         raise InvalidArgument(f"{name} of a unit table holds whole numbers of shape {shape}.")
     if array.min() < low or array.max() > high:

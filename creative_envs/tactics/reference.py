@@ -1,0 +1,111 @@
+"""All a task of one split is played with: maps, opponents, units, and what novelty is against."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Final
+
+from creative_envs.core.errors import InvalidArgument
+from creative_envs.tactics.brief import Atlas
+from creative_envs.tactics.novelty import NoveltyScale
+from creative_envs.tactics.opponents.league import (
+    League,
+    Split,
+    load_league,
+    load_novelty_scale,
+)
+from creative_envs.tactics.terrain.ground import Fields, Ground, stacked
+from creative_envs.tactics.terrain.maps import MAP_KINDS, generate_map
+from creative_envs.tactics.units.table import UnitTable, load_units
+
+MAP_SEEDS: Final = {"train": range(12), "valid": range(100, 102), "test": range(200, 204)}
+"""Seeds of the maps of each kind, by split."""
+MapSpec = str | Ground
+_VERSION: Final = "tactics/0"
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What tactics of one split are tried on.
+
+    Attributes:
+        atlas: The maps.
+        fields: The same, for kernels.
+        league: The opponents.
+        units: The unit table.
+        novelty: What novelty is measured against.
+    """
+
+    atlas: Atlas
+    fields: Fields
+    league: League
+    units: UnitTable
+    novelty: NoveltyScale
+
+    @cached_property
+    def sha256(self) -> str:
+        """Digest of all that rewards are computed from."""
+        digest = hashlib.sha256(_VERSION.encode())
+        digest.update(self.league.sha256.encode() + self.units.sha256.encode())
+        digest.update(self.novelty.known.tobytes() + self.novelty.spread.tobytes())
+        for ground in self.atlas.grounds:
+            digest.update(ground.name.encode() + ground.cells.tobytes())
+        return digest.hexdigest()
+
+
+@lru_cache(maxsize=4)
+def load_reference(split: Split, maps: tuple[Ground, ...] | None, units: str) -> Reference:
+    """Loads a reference; cached in the process. The travel costs of a map take some 25 ms.
+
+    Args:
+        split: Whose maps and opponents.
+        maps: To use instead of the split's; None for those.
+        units: See `load_units`.
+    """
+    grounds = maps or tuple(
+        generate_map(kind, seed) for kind in MAP_KINDS for seed in MAP_SEEDS[split]
+    )
+    return Reference(
+        Atlas(grounds),
+        stacked(grounds),
+        load_league(split),
+        load_units(units),
+        load_novelty_scale(),
+    )
+
+
+def read_maps(maps: Sequence[MapSpec] | MapSpec | None) -> tuple[Ground, ...] | None:
+    """The maps a user gives: `Ground` objects, names as of the generator, or text files.
+
+    Raises:
+        InvalidArgument: A map cannot be found or fought on, or two have the same name.
+    """
+    if maps is None:
+        return None
+    if isinstance(maps, str | Ground):
+        maps = [maps]
+    grounds = tuple(_read_map(spec) for spec in maps)
+    if not grounds or len({ground.name for ground in grounds}) < len(grounds):
+        raise InvalidArgument("maps: give at least one, each with a name of its own")
+    return grounds
+
+
+def _read_map(spec: MapSpec) -> Ground:
+    if isinstance(spec, Ground):
+        return spec
+    kind, _, seed = str(spec).rpartition("-")
+    if kind in MAP_KINDS and seed.isdigit():
+        return generate_map(kind, int(seed))
+    path = Path(spec)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise InvalidArgument(
+            f"map {str(spec)!r} is neither a name such as 'river-17' (kinds: {MAP_KINDS}) nor a "
+            f"text file that can be read: {error}"
+        ) from error
+    return Ground.from_text(path.stem, text)

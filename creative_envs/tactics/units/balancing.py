@@ -1,0 +1,162 @@
+"""Balancing: changes the numbers of a unit table until no tactic dominates.
+
+    python -m creative_envs.tactics.units.balancing --out FILE
+
+A table is judged by the game the book's tactics, and challengers evolved against it now and then,
+play: how many of them its equilibrium plays, how much beats in circles, and how far apart their
+mean margins lie. Hill climbing on that, from the table a designer wrote down.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from creative_envs.tactics.game import cycle_share, effective_size, nash
+from creative_envs.tactics.matches import own_payoffs
+from creative_envs.tactics.opponents.book import held_out_book, training_book
+from creative_envs.tactics.opponents.oracle import double_oracle
+from creative_envs.tactics.squads import Tactics, counted
+from creative_envs.tactics.terrain.ground import Fields, stacked
+from creative_envs.tactics.terrain.maps import MAP_KINDS, generate_map
+from creative_envs.tactics.units.starting_table import TYPES, starting_table
+from creative_envs.tactics.units.table import Units, UnitTable
+from creative_envs.tactics.vocabulary import N_TYPES
+
+BUDGET: Final = 160
+MAP_SEED: Final = 900
+"""Of the maps it is done on; no split uses it."""
+CHALLENGE_EVERY: Final = 300
+"""Steps after which challengers are evolved anew."""
+ROUNDS: Final = 20
+"""Best responses evolved in a row; the last `CHALLENGERS` of them stay for two such turns."""
+CHALLENGERS: Final = 8
+GENERATIONS: Final = 30
+QUICK_ROUNDS: Final = 2000
+"""Of regret matching, in the search."""
+_RANGES: Final = {
+    "strength": (200, 520),
+    "melee": (6, 38),
+    "ranged": (5, 30),
+    "speed": (7, 24),
+    "ammunition": (2, 24),
+    "cost": (11, 26),
+}
+"""What a step may make of each stat."""
+_MULTIPLIERS: Final = (40, 220)
+_FACTORS: Final = (0.8, 0.88, 0.93, 1.07, 1.14, 1.25)
+
+
+class Verdict(NamedTuple):
+    """How balanced a table is.
+
+    Attributes:
+        effective: Effective size of the equilibrium.
+        cycles: Share of circular triples.
+        spread: Standard deviation of the tactics' mean margins.
+        types: Effective number of types in the equilibrium's armies, by price.
+    """
+
+    effective: float
+    cycles: float
+    spread: float
+    types: float
+
+    @property
+    def score(self) -> float:
+        """One number to climb."""
+        variety = np.log(self.effective) + 0.5 * np.log(self.types)
+        return float(variety + 6.0 * self.cycles - 2.5 * self.spread)
+
+
+def judge(tactics: Tactics, fields: Fields, units: Units) -> Verdict:
+    """Judges a table by the game these tactics (n, 12, 7) play with it."""
+    payoff = own_payoffs(tactics, BUDGET, fields, units)
+    mixture = nash(payoff, QUICK_ROUNDS)
+    spread = float(payoff.mean(axis=1).std())
+    bought = mixture @ (counted(tactics) * units["cost"])
+    types = effective_size(bought / bought.sum())
+    return Verdict(effective_size(mixture), cycle_share(payoff), spread, types)
+
+
+def balance(steps: int, seed: int) -> UnitTable:
+    """Climbs for so many steps; the same seed gives the same table."""
+    rng = np.random.default_rng(seed)
+    fields = stacked([generate_map(kind, MAP_SEED) for kind in MAP_KINDS])
+    book = np.concatenate([training_book(), held_out_book()])
+    units = starting_table().records
+    tactics, best = book, judge(book, fields, units)
+    for step in range(steps):
+        if step % CHALLENGE_EVERY == 0:
+            fresh = _challengers(book, fields, units, rng)
+            tactics = np.concatenate([book, fresh, tactics[len(book) :][:CHALLENGERS]])
+            best = judge(tactics, fields, units)
+            print(f"{step:6d}  {_words(best)}", flush=True)
+        tried = units.copy()
+        for _ in range(rng.integers(1, 4)):
+            _change(tried, rng)
+        verdict = judge(tactics, fields, tried)
+        if verdict.score >= best.score:
+            units, best = tried, verdict
+    print(f"{steps:6d}  {_words(best)}")
+    return _as_table(units)
+
+
+def _challengers(book: Tactics, fields: Fields, units: Units, rng: np.random.Generator) -> Tactics:
+    """Best responses to the equilibrium of the book and of each other."""
+    run = double_oracle(book, BUDGET, fields, units, ROUNDS, GENERATIONS, rng)
+    return run.tactics[-CHALLENGERS:]
+
+
+def _change(units: Units, rng: np.random.Generator) -> None:
+    """One number of the table, in place, by a few per cent."""
+    factor = rng.choice(_FACTORS)
+    if rng.random() < 0.5:
+        table = units[("melee_against", "ranged_against")[rng.integers(2)]]
+        one, other = rng.integers(N_TYPES, size=2)
+        table[one, other] = np.clip(round(table[one, other] * factor), *_MULTIPLIERS)
+        return
+    stat, kind = str(rng.choice(list(_RANGES))), rng.integers(N_TYPES)
+    column = units[stat]
+    if column[kind] == 0:  # who cannot shoot does not learn to
+        return
+    moved = round(column[kind] * factor)
+    if moved == column[kind]:
+        moved += 1 if factor > 1 else -1
+    column[kind] = np.clip(moved, *_RANGES[stat])
+
+
+def _as_table(units: Units) -> UnitTable:
+    names = [name for name in units.dtype.names or () if not name.endswith("_against")]
+    against: list[Any] = [units[f"{how}_against"].tolist() for how in ("melee", "ranged")]
+    return UnitTable(
+        "balanced",
+        TYPES,
+        {name: tuple(units[name].tolist()) for name in names},
+        *(tuple(tuple(row) for row in table) for table in against),
+    )
+
+
+def _words(verdict: Verdict) -> str:
+    return (
+        f"score {verdict.score:6.3f}  equilibrium plays {verdict.effective:5.2f}  "
+        f"of {verdict.types:4.2f} types  cycles {verdict.cycles:.3f}  spread {verdict.spread:.3f}"
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description="Balance the unit table of tactics.")
+    parser.add_argument("--out", type=Path, required=True, help="file to write the table to")
+    parser.add_argument("--steps", type=int, default=3000, help="changes to try (default: 3000)")
+    parser.add_argument("--seed", type=int, default=0, help="decides everything random")
+    given = parser.parse_args(arguments)
+    balance(given.steps, given.seed).save(given.out)
+
+
+if __name__ == "__main__":
+    main()
