@@ -75,4 +75,5 @@ def _regret_matching(payoff: Float64, rounds: int) -> Float64:
         for one in range(count):
             mixture[one] = regret[one] / positive if positive > 0.0 else 1.0 / count
             total[one] += (number + 1.0) * mixture[one]
-    return np.divide(total, total.sum())
+    total /= total.sum()
+    return total

@@ -12,6 +12,7 @@ exactly minus that of the other over the one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -29,7 +30,8 @@ OBJECTIVE_WEIGHTS: Final = np.array([[0.75, 0.25, 0.0], [0.3, 0.7, 0.0], [0.3, 0
 """What counts, by objective (annihilate, hold, break-through): value, zones, camp."""
 STEEPNESS: Final = 3.0
 """Of quality over the margin: a margin of .5 is worth .82."""
-SIDES: Final = 2
+BOTH: Final = (0, 1)
+"""Each pairing is fought with either side moving first."""
 
 
 class Terms(NamedTuple):
@@ -60,6 +62,7 @@ def play(
     budget: NDArray[np.int64],
     fields: Fields,
     units: Units,
+    firsts: Sequence[int] = BOTH,
 ) -> Matches:
     """Matches tactics with opponents.
 
@@ -70,21 +73,23 @@ def play(
         budget: Points of each side, shape (n,).
         fields: Maps.
         units: The unit table.
+        firsts: Sides that move first, one after another: 0 the tactic's, 1 the opponent's.
     """
     count, each = opponents.shape[:2]
+    sides = len(firsts)
     left, right = _fielded(tactics, opponents, field, budget, fields.terrain, units["cost"].copy())
     pairings = Pairings(
-        field=np.repeat(field, each * SIDES),
-        left=np.repeat(left, each * SIDES, axis=0),
-        right=np.repeat(right.reshape(-1, *right.shape[2:]), SIDES, axis=0),
-        first=np.tile(np.arange(SIDES), count * each),
+        field=np.repeat(field, each * sides),
+        left=np.repeat(left, each * sides, axis=0),
+        right=np.repeat(right.reshape(-1, *right.shape[2:]), sides, axis=0),
+        first=np.tile(np.array(firsts), count * each),
     )
     outcomes = fight(pairings, fields, units)
-    value = outcomes.value / (1000.0 * np.repeat(budget, each * SIDES)[:, None])
+    value = outcomes.value / (1000.0 * np.repeat(budget, each * sides)[:, None])
     zones = outcomes.zones / (MAX_TICKS * N_ZONES)
     camp = outcomes.camp / (MAX_TICKS * MOST_IN_CAMP)
     parts = np.stack([part[:, 0] - part[:, 1] for part in (value, zones, camp)], axis=-1)
-    return Matches(Terms(parts.reshape(count, each, SIDES, 3)), outcomes)
+    return Matches(Terms(parts.reshape(count, each, sides, 3)), outcomes)
 
 
 def quality_of(margins: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -93,31 +98,52 @@ def quality_of(margins: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def payoffs(
-    tactics: Tactics, others: Tactics, budget: int, fields: Fields, units: Units
+    tactics: Tactics,
+    others: Tactics,
+    budget: int,
+    fields: Fields,
+    units: Units,
+    firsts: Sequence[int] = BOTH,
 ) -> NDArray[np.float64]:
-    """Mean margins of tactics (n) over others (m) on all maps and for all objectives, (n, m)."""
+    """Mean margins of tactics (n) over others (m) on all maps and for all objectives, (n, m).
+
+    Args:
+        tactics: Shape (n, 12, 7).
+        others: Shape (m, 12, 7).
+        budget: Points of both sides.
+        fields: The maps.
+        units: The unit table.
+        firsts: As for `play`; one side alone is half the work, where many maps even it out.
+    """
     one, other = np.divmod(np.arange(len(tactics) * len(others)), len(others))
-    margins = _mean_margins(tactics[one], others[other], budget, fields, units)
+    margins = _mean_margins(tactics[one], others[other], budget, fields, units, firsts)
     return margins.reshape(len(tactics), len(others))
 
 
-def own_payoffs(tactics: Tactics, budget: int, fields: Fields, units: Units) -> NDArray[np.float64]:
+def own_payoffs(
+    tactics: Tactics, budget: int, fields: Fields, units: Units, firsts: Sequence[int] = BOTH
+) -> NDArray[np.float64]:
     """`payoffs` of tactics (n) over one another, antisymmetric: each pairing is played once."""
     one, other = np.triu_indices(len(tactics), 1)
     table = np.zeros((len(tactics), len(tactics)))
-    table[one, other] = _mean_margins(tactics[one], tactics[other], budget, fields, units)
+    table[one, other] = _mean_margins(tactics[one], tactics[other], budget, fields, units, firsts)
     return table - table.T
 
 
 def _mean_margins(
-    tactics: Tactics, others: Tactics, budget: int, fields: Fields, units: Units
+    tactics: Tactics,
+    others: Tactics,
+    budget: int,
+    fields: Fields,
+    units: Units,
+    firsts: Sequence[int],
 ) -> NDArray[np.float64]:
     """Mean margin of each tactic (n) over the other one in its place (n), shape (n,)."""
     weights, total = OBJECTIVE_WEIGHTS.mean(axis=0), np.zeros(len(tactics))
     points = np.full(len(tactics), budget)
     for field in range(len(fields.terrain)):
         where = np.full(len(tactics), field)
-        played = play(tactics, others[:, None], where, points, fields, units)
+        played = play(tactics, others[:, None], where, points, fields, units, firsts)
         total += (played.terms.parts * weights).sum(axis=-1).mean(axis=(1, 2))
     return total / len(fields.terrain)
 

@@ -16,6 +16,7 @@ from creative_envs.core.task import Scores, Task
 from creative_envs.tactics import actions as rules
 from creative_envs.tactics import brief as briefs
 from creative_envs.tactics import novelty
+from creative_envs.tactics.adversaries.search import climb_each
 from creative_envs.tactics.artefact import Enemy, Tactic
 from creative_envs.tactics.brief import BRIEF_SIZE, Briefs
 from creative_envs.tactics.descriptors import DESCRIPTOR_NAMES, descriptors
@@ -23,13 +24,15 @@ from creative_envs.tactics.matches import Matches, fielded, play, quality_of
 from creative_envs.tactics.opponents.league import Split
 from creative_envs.tactics.reference import MapSpec, load_reference, read_maps
 from creative_envs.tactics.shown import MAP_SHAPE, shown_maps
-from creative_envs.tactics.squads import Tactics, cost_of
+from creative_envs.tactics.squads import Tactics, cost_of, no_squads
 from creative_envs.tactics.vocabulary import OBJECTIVES
 
 DEFAULT_UNITS: Final = "balanced"
 TERM_NAMES: Final = ("value", "zones", "camp", "won", "spent", *novelty.TERM_NAMES)
 """Means over all battles of what was left, held and broken into, each for minus against, in
 [-1, 1]; share of opponents beaten; share of the budget spent; then novelty's."""
+_EXPERT_KEY: Final = np.uint64(1) << np.uint64(40)
+"""From which on keys are of the briefs that references and demonstrations answer."""
 _SHOWN_SCORES: Final = ("quality", "craft", "adherence", "novelty", "reward")
 
 
@@ -52,6 +55,7 @@ class TacticTask(Task):
     render_modes: ClassVar[tuple[str, ...]] = ("rgb_array", "ansi")
     keeps_sense_for_other_briefs = True
     prefix_entries = ("map",)
+    search_evaluations = 200
 
     def __init__(
         self,
@@ -171,6 +175,86 @@ class TacticTask(Task):
         """A brief in words."""
         return briefs.describe(vector, self.reference.atlas, self.reference.league.parties)
 
+    def reference_works(
+        self, count: int
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
+        """For each of so many briefs of the test split, the held-out tactic that does best."""
+        judge = self if self.split == "test" else self._of_split("test")
+        experts = judge.reference.league.tactics.reshape(-1, *no_squads(1).shape[1:])
+        tokens, length, vectors, _ = judge.best_of(experts, count)
+        return tokens, length, vectors
+
+    def demonstrations(
+        self, count: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """For each of so many briefs of the split, the best of some tactics of its population."""
+        experts = self.reference.league.tactics[:, 0].reshape(-1, *no_squads(1).shape[1:])
+        _, length, vectors, actions = self.best_of(experts, count)
+        return actions, length, vectors
+
+    def best_of(
+        self, experts: Tactics, count: int
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
+        """The best of experts (m, 12, 7) for each of so many briefs.
+
+        Returns:
+            Tokens (n, 36, 8), lengths (n,), briefs (n, 17) and actions (n, 36), -1 beyond each
+            length.
+        """
+        vectors = self.draw_briefs(np.arange(count, dtype=np.uint64) + _EXPERT_KEY)
+        asked = self._decoded(vectors)
+        worth = np.stack(
+            [self.quality(np.repeat(expert[None], count, axis=0), asked) for expert in experts]
+        )
+        tactics = self.fielded(experts[worth.argmax(axis=0)], asked)
+        tokens, length, actions = self.played(tactics, vectors)
+        return tokens, length, vectors, actions
+
+    def fielded(self, tactics: Tactics, asked: Briefs) -> Tactics:
+        """What of tactics (n, 12, 7) can be bought and deployed for their briefs."""
+        grounds, units = self.reference.atlas.grounds, self.reference.units
+        return np.concatenate(
+            [
+                fielded(tactics[row : row + 1], budget, grounds[field], units)
+                for row, (field, budget) in enumerate(
+                    zip(asked.field.tolist(), asked.budget.tolist(), strict=True)
+                )
+            ]
+        )
+
+    def played(
+        self, tactics: Tactics, vectors: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.int64]]:
+        """Plays tactics (n, 12, 7) that are legal for their briefs (n, 17) action by action.
+
+        Returns:
+            Tokens (n, 36, 8), lengths (n,) and actions (n, 36), -1 beyond each length.
+        """
+        count = len(tactics)
+        actions = np.full((count, self.max_length), -1, np.int64)
+        for row, tactic in enumerate(tactics):
+            chosen = [*rules.actions_of(tactic), rules.DONE][: self.max_length]
+            actions[row, : len(chosen)] = chosen
+        tokens = np.full((count, self.max_length, len(self.token_sizes)), -1, np.int16)
+        length, finished = np.zeros(count, np.int32), np.zeros(count, np.bool_)
+        mask = np.zeros((count, self.n_actions), np.int8)
+        scratch = np.zeros((count, self.scratch_size), np.int32)
+        self.begin(np.arange(count), vectors, mask, scratch)
+        for step in range(self.max_length):
+            written = (tokens, length, vectors, mask, scratch, finished)
+            self.advance(actions[:, step], ~finished, *written)
+        actions[np.arange(self.max_length) >= length[:, None]] = -1
+        return tokens, length, actions
+
+    def searched_works(
+        self, brief: NDArray[np.float32], evaluations: int, seed: int
+    ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
+        """What hill climbing finds for each brief, trying tactics against its very opponents."""
+        asked = self._decoded(brief)
+        found = climb_each(self.quality, asked, evaluations, seed, self._cost)
+        tokens, length, _ = self.played(self.fielded(found, asked), brief)
+        return tokens, length
+
     def reference_sha256(self) -> str:
         """SHA-256 of maps, opponents, units and known tactics."""
         return self.reference.sha256
@@ -227,6 +311,9 @@ class TacticTask(Task):
         from creative_envs.tactics.render import contact_sheet
 
         return contact_sheet([self.artefact(work, **self._arguments) for work in works])
+
+    def _of_split(self, split: Split) -> TacticTask:
+        return TacticTask(**{**self._arguments, "split": split})
 
     def _decoded(self, brief: NDArray[np.float32]) -> Briefs:
         return Briefs.decode(brief, self.reference.atlas, self.reference.league.parties)

@@ -14,7 +14,7 @@ MOST_OF_A_TYPE: Final = 4
 """Without this cap one army (nine bows) beats all others, and the game is solved."""
 LEAST_BUDGET, MOST_BUDGET = 120, 200
 """Points an army may cost, by brief."""
-MAX_TICKS: Final = 240
+MAX_TICKS: Final = 200
 """A battle neither side has won by then ends as it stands."""
 
 TERRAINS: Final = ("plain", "forest", "hill", "river", "rock")

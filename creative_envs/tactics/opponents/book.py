@@ -1,7 +1,7 @@
 """The book: sixteen archetypal tactics, named as military history names their like.
 
-Four of each doctrine. Half of them are for training, half are held out for scoring. Squads stand in
-the order in which a budget is spent; the last ones are for rich armies only.
+Four of each doctrine, in the order of the doctrines: two for training, two held out for scoring.
+Squads stand in the order in which a budget is spent; the last ones are for rich armies only.
 """
 
 from __future__ import annotations

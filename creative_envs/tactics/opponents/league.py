@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from creative_envs.core.errors import CorruptData
 from creative_envs.tactics.novelty import NoveltyScale
 from creative_envs.tactics.opponents.book import HELD_OUT_NAMES, held_out_book
-from creative_envs.tactics.opponents.doctrine import DOCTRINES, doctrines_of
+from creative_envs.tactics.opponents.doctrine import DOCTRINES
 from creative_envs.tactics.squads import Tactics
-from creative_envs.tactics.units.table import load_units
 
 Split = Literal["train", "valid", "test"]
 
@@ -125,13 +124,12 @@ def _held_out(
     evolved: NDArray[np.generic],
 ) -> tuple[Tactics, tuple[tuple[tuple[str, ...], ...], ...]]:
     """One party a doctrine: its tactics in the held-out book, and its evolved ones (4, 3, ...)."""
-    book = held_out_book()
-    doctrine_of = doctrines_of(book, load_units())
-    tactics, names = [], []
-    for doctrine, name in enumerate(DOCTRINES):
-        of_book = np.flatnonzero(doctrine_of == doctrine)
-        tactics.append(np.concatenate([book[of_book], evolved[doctrine]])[None])
-        titles = [HELD_OUT_NAMES[index] for index in of_book]
-        numbers = range(1, evolved.shape[1] + 1)
-        names.append((tuple(titles + [f"evolved {name} {number}" for number in numbers]),))
-    return np.stack(tactics).astype(np.int16), tuple(names)
+    book = held_out_book().reshape(len(DOCTRINES), -1, *evolved.shape[2:])
+    tactics = np.concatenate([book, evolved], axis=1)[:, None]
+    titles = np.reshape(HELD_OUT_NAMES, book.shape[:2]).tolist()
+    numbers = range(1, evolved.shape[1] + 1)
+    names = tuple(
+        ((*of_book, *(f"evolved {doctrine} {number}" for number in numbers)),)
+        for doctrine, of_book in zip(DOCTRINES, titles, strict=True)
+    )
+    return tactics.astype(np.int16), names

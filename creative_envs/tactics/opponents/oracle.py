@@ -6,13 +6,14 @@ game has one dominant tactic this finds it, and the equilibrium shrinks to it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from creative_envs.tactics.game import SUPPORT, nash
-from creative_envs.tactics.matches import own_payoffs, payoffs
+from creative_envs.tactics.matches import BOTH, own_payoffs, payoffs
 from creative_envs.tactics.opponents.evolution import evolve
 from creative_envs.tactics.opponents.variation import mutated
 from creative_envs.tactics.squads import Tactics
@@ -47,6 +48,7 @@ def double_oracle(
     rounds: int,
     generations: int,
     rng: np.random.Generator,
+    firsts: Sequence[int] = BOTH,
 ) -> OracleRun:
     """Runs so many rounds from the given tactics.
 
@@ -58,9 +60,10 @@ def double_oracle(
         rounds: Best responses to add.
         generations: Of each search for one.
         rng: Decides everything random.
+        firsts: As for `matches.payoffs`.
     """
     cost = units["cost"].copy()
-    payoff, gains = own_payoffs(tactics, budget, fields, units), []
+    payoff, gains = own_payoffs(tactics, budget, fields, units, firsts), []
     mixture = nash(payoff)
     for _ in range(rounds):
         played = mixture > SUPPORT
@@ -69,12 +72,12 @@ def double_oracle(
         def fitness(
             tried: Tactics, faced: Tactics = faced, weights: NDArray[np.float64] = weights
         ) -> NDArray[np.float64]:
-            return np.asarray(payoffs(tried, faced, budget, fields, units) @ weights)
+            return np.asarray(payoffs(tried, faced, budget, fields, units, firsts) @ weights)
 
         parents = _parents(tactics, payoff @ mixture, rng, cost)
         found, worth = evolve(parents, fitness, generations, rng, cost)
         gains.append(float(worth[0]))
-        row = payoffs(found[:1], tactics, budget, fields, units)
+        row = payoffs(found[:1], tactics, budget, fields, units, firsts)
         payoff = np.block([[payoff, -row.T], [row, np.zeros((1, 1))]])
         tactics = np.concatenate([tactics, found[:1]])
         mixture = nash(payoff)

@@ -28,14 +28,17 @@ from creative_envs.tactics.units.table import Units, UnitTable
 from creative_envs.tactics.vocabulary import N_TYPES
 
 BUDGET: Final = 160
-MAP_SEED: Final = 900
-"""Of the maps it is done on; no split uses it."""
-CHALLENGE_EVERY: Final = 300
+MAP_SEEDS: Final = (900, 903)
+"""Of the maps of each kind it is done on; no split uses them."""
+FIRSTS: Final = (0,)
+"""Battles are fought with the same side first: ten maps even that out."""
+CHALLENGE_EVERY: Final = 200
 """Steps after which challengers are evolved anew."""
-ROUNDS: Final = 20
-"""Best responses evolved in a row; the last `CHALLENGERS` of them stay for two such turns."""
-CHALLENGERS: Final = 8
-GENERATIONS: Final = 30
+ROUNDS: Final = 12
+"""Best responses evolved in a row, to the book and the challengers so far."""
+CHALLENGERS: Final = 16
+"""So many of the last ones stay."""
+GENERATIONS: Final = 20
 QUICK_ROUNDS: Final = 2000
 """Of regret matching, in the search."""
 _RANGES: Final = {
@@ -75,7 +78,7 @@ class Verdict(NamedTuple):
 
 def judge(tactics: Tactics, fields: Fields, units: Units) -> Verdict:
     """Judges a table by the game these tactics (n, 12, 7) play with it."""
-    payoff = own_payoffs(tactics, BUDGET, fields, units)
+    payoff = own_payoffs(tactics, BUDGET, fields, units, FIRSTS)
     mixture = nash(payoff, QUICK_ROUNDS)
     spread = float(payoff.mean(axis=1).std())
     bought = mixture @ (counted(tactics) * units["cost"])
@@ -86,14 +89,14 @@ def judge(tactics: Tactics, fields: Fields, units: Units) -> Verdict:
 def balance(steps: int, seed: int) -> UnitTable:
     """Climbs for so many steps; the same seed gives the same table."""
     rng = np.random.default_rng(seed)
-    fields = stacked([generate_map(kind, MAP_SEED) for kind in MAP_KINDS])
+    fields = stacked([generate_map(kind, seed) for kind in MAP_KINDS for seed in MAP_SEEDS])
     book = np.concatenate([training_book(), held_out_book()])
     units = starting_table().records
     tactics, best = book, judge(book, fields, units)
     for step in range(steps):
         if step % CHALLENGE_EVERY == 0:
-            fresh = _challengers(book, fields, units, rng)
-            tactics = np.concatenate([book, fresh, tactics[len(book) :][:CHALLENGERS]])
+            run = double_oracle(tactics, BUDGET, fields, units, ROUNDS, GENERATIONS, rng, FIRSTS)
+            tactics = np.concatenate([book, run.tactics[len(book) :][-CHALLENGERS:]])
             best = judge(tactics, fields, units)
             print(f"{step:6d}  {_words(best)}", flush=True)
         tried = units.copy()
@@ -104,12 +107,6 @@ def balance(steps: int, seed: int) -> UnitTable:
             units, best = tried, verdict
     print(f"{steps:6d}  {_words(best)}")
     return _as_table(units)
-
-
-def _challengers(book: Tactics, fields: Fields, units: Units, rng: np.random.Generator) -> Tactics:
-    """Best responses to the equilibrium of the book and of each other."""
-    run = double_oracle(book, BUDGET, fields, units, ROUNDS, GENERATIONS, rng)
-    return run.tactics[-CHALLENGERS:]
 
 
 def _change(units: Units, rng: np.random.Generator) -> None:

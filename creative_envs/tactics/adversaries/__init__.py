@@ -1,0 +1,1 @@
+"""Search for good tactics, and tricks that should not pay."""
