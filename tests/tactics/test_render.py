@@ -152,7 +152,7 @@ class TestPicture:
             ({"stance": "charge"}, (5, 9)),
             ({"stance": "skirmish"}, (5, 7)),
             ({"route": "north"}, (4, 7)),
-            ({"route": "south"}, (6, 7)),
+            ({"route": "south"}, (6, 6)),
             ({"delay": 60}, (5, 6)),
         ],
     )

@@ -180,11 +180,29 @@ class TestRefusals:
         gate = text_of(dict.fromkeys(range(ROWS - 1), wall))
         assert str(Ground.from_text("gate", gate)) == gate
 
-    def test_of_maps_with_a_cell_nobody_gets_out_of(self):
-        # (1, 1) is walled in, but a squad could be put there.
+    @pytest.mark.parametrize("row", [0, 7, 15])
+    def test_of_maps_with_a_cell_nobody_gets_out_of(self, row):
+        # (row, 1) is walled in, but a squad could be put there.
         wall, pocket = "###" + "." * 18 + "###", "#.#" + "." * 18 + "#.#"
-        with pytest.raises(InvalidArgument, match="from every cell of a deployment area"):
-            Ground.from_text("odd", text_of({0: wall, 1: pocket, 2: wall}))
+        rows = {row - 1: wall, row: pocket, row + 1: wall}
+        drawn = {place: line for place, line in rows.items() if 0 <= place < ROWS}
+        with pytest.raises(InvalidArgument, match="from every cell of the deployment areas"):
+            Ground.from_text("odd", text_of(drawn))
+
+    @pytest.mark.parametrize("row", range(1, ROWS - 1))
+    def test_of_maps_cut_in_two_along_a_row(self, row):
+        # Each half of an army reaches the enemy's in front of it, but not the other half.
+        cut = text_of({row: "#" * COLUMNS})
+        with pytest.raises(InvalidArgument, match="keeps the sides apart"):
+            Ground.from_text("odd", cut)
+        gate = text_of({row: "#" * 11 + ".." + "#" * 11})
+        assert str(Ground.from_text("gate", gate)) == gate
+
+    def test_but_not_for_a_pocket_in_the_middle(self):
+        # Nobody is deployed in (7, 11) and (7, 12), nor ever gets there.
+        wall, pocket = "." * 10 + "####" + "." * 10, "." * 10 + "#..#" + "." * 10
+        ground = Ground.from_text("walled", text_of({6: wall, 7: pocket, 8: wall}))
+        assert ground.travel[0, 0, 7 * COLUMNS + 11] == UNREACHABLE
 
 
 class TestGenerator:
@@ -212,7 +230,8 @@ class TestGenerator:
     def test_maps_are_always_the_same(self):
         for kind in MAP_KINDS:
             first = generate_map(kind, 17)
-            generate_map.cache_clear()
+            for seed in range(300):  # more than are kept
+                generate_map("open", 1000 + seed)
             again = generate_map(kind, 17)
             assert again is not first
             assert again == first
@@ -250,7 +269,20 @@ class TestGenerator:
         with pytest.raises(InvalidArgument, match=r"one of \('open', .*got 'swamp'"):
             generate_map("swamp", 0)
 
-    @pytest.mark.parametrize("seed", [-1, 2**31, 0.5, "0", None])
+    @pytest.mark.parametrize("seed", [np.int64(1), np.uint8(1), np.int32(1)])
+    def test_seeds_may_be_of_numpy(self, seed):
+        ground = generate_map("hills", seed)
+        assert ground.name == "hills-1"
+        assert ground == generate_map("hills", 1)
+
+    def test_the_greatest_seed(self):
+        assert generate_map("open", 2**31 - 1).name == "open-2147483647"
+
+    @pytest.mark.parametrize(
+        "seed", [-1, np.int64(-1), 2**31, 0.5, 1.0, "0", None, True, np.True_, [1], {}]
+    )
     def test_refuses_other_seeds(self, seed):
+        # Also where the map of an equal seed is kept.
+        generate_map("open", 0), generate_map("open", 1)
         with pytest.raises(InvalidArgument, match="whole number from 0, got"):
             generate_map("open", seed)

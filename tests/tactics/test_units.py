@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import copy
+import errno
 import json
+import os
+import pickle
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -22,8 +27,9 @@ def table(types=TYPES, stats=LOWEST, melee=EVEN, ranged=EVEN, name="made up"):
 
 
 def with_stat(stat, value):
-    """All types at their lowest, but the last one in one stat."""
-    return {**LOWEST, stat: (*LOWEST[stat][:-1], value)}
+    """All types at their lowest, but the last one in one stat; who has a range can shoot."""
+    shoots = {"ranged": (*LOWEST["ranged"][:-1], 1)} if stat == "range" else {}
+    return {**LOWEST, **shoots, stat: (*LOWEST[stat][:-1], value)}
 
 
 def with_entry(value):
@@ -70,9 +76,51 @@ class TestRefusals:
 
     @pytest.mark.parametrize("which", ["melee", "ranged"])
     def test_of_multipliers_of_another_shape(self, which):
-        for values in (EVEN[:-1], tuple(row[:-1] for row in EVEN), EVEN[0]):
+        ragged = (*EVEN[:-1], EVEN[-1][:-1])
+        for values in (
+            *(EVEN[:-1], tuple(row[:-1] for row in EVEN), EVEN[0], ragged, ((100,), (100, 100))),
+            *((), None, "even", ((100.0,) * N_TYPES,) * N_TYPES),
+        ):
             with pytest.raises(InvalidArgument, match=rf"^{which}_against of .* shape \(8, 8\)"):
                 table(**{which: values})
+
+    @pytest.mark.parametrize("values", [((1,), (1, 2)), ((1,),) * 7 + ((1, 2),)])
+    def test_of_ragged_stats(self, values):
+        with pytest.raises(InvalidArgument, match=r"^cost of a .* holds whole numbers"):
+            table(stats={**LOWEST, "cost": values})
+
+    def test_of_a_range_without_shots(self):
+        stats = {**LOWEST, "ranged": (*(5,) * 7, 0)}
+        with pytest.raises(InvalidArgument, match="whose ranged power is 0 has range 1"):
+            table(stats={**stats, "range": (2,) * 8})
+        assert table(stats={**stats, "range": (*(2,) * 7, 1)})
+        assert table(stats={**LOWEST, "ranged": (1,) * 8, "range": (2,) * 8})
+
+
+class TestStats:
+    def test_are_a_copy(self):
+        given = dict(LOWEST)
+        units = table(stats=given)
+        before = units.sha256
+        given["cost"] = (99,) * N_TYPES
+        assert units.stats["cost"] == LOWEST["cost"]
+        assert units.records["cost"].tolist() == list(LOWEST["cost"])
+        assert units.sha256 == before == table().sha256
+
+    def test_cannot_be_changed(self):
+        units = table()
+        with pytest.raises(TypeError):
+            units.stats["cost"] = (99,) * N_TYPES
+        with pytest.raises(FrozenInstanceError):
+            units.stats = LOWEST
+
+    @pytest.mark.xfail(strict=True, reason="the mapping of stats cannot be pickled")
+    def test_copies_are_equal(self):
+        units = starting_table()
+        for again in (pickle.loads(pickle.dumps(units)), copy.deepcopy(units)):
+            assert again.sha256 == units.sha256
+            assert again.stats == units.stats
+            assert np.array_equal(again.records, units.records)
 
 
 class TestRecords:
@@ -150,6 +198,25 @@ class TestFiles:
         path.write_text(json.dumps(parts))
         with pytest.raises(InvalidWork, match=r"units\.json"):
             UnitTable.load(path)
+
+    def test_a_path_is_read_anew(self, tmp_path):
+        path = tmp_path / "units.json"
+        for name in ("one", "other"):
+            table(name=name).save(path)
+            assert load_units(str(path)).name == name
+
+    def test_what_goes_wrong_while_saving_leaves_the_old_file(self, tmp_path, monkeypatch):
+        path = tmp_path / "units.json"
+        table(name="old").save(path)
+
+        def full(*_):
+            raise OSError(errno.ENOSPC, "no space left")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="the disk is full"):
+            table(name="new").save(path)
+        assert UnitTable.load(path).name == "old"
+        assert list(tmp_path.iterdir()) == [path]
 
     @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe", b"[]", b"null"])
     def test_refuses_other_files(self, tmp_path, content):

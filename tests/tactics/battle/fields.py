@@ -18,10 +18,13 @@ from creative_envs.tactics.terrain.ground import Fields, Ground, stacked
 from creative_envs.tactics.terrain.travel import travel_costs
 from creative_envs.tactics.units.table import UnitTable
 from creative_envs.tactics.vocabulary import (
+    ADVANCE,
     COLUMNS,
     DELAYS,
+    DIRECT,
     MOST_SQUADS,
     N_TYPES,
+    NEAREST,
     PRIORITIES,
     ROUTES,
     ROWS,
@@ -75,19 +78,19 @@ def _against(said: Against | None) -> tuple[tuple[int, ...], ...]:
 ROUND = table_of()
 
 
-def squad(kind, row, column, orders="charge", delay=0):
-    """A squad (7,); orders such as "hold weakest north" leave out what is the first of its kind.
+def squad(kind, row, column, orders="", delay=0):
+    """A squad (7,); of orders such as "hold weakest north", "advance nearest direct" goes unsaid.
 
     The column is the side's own and may lie outside its deployment area, to keep battles short.
     """
     words = orders.split()
 
-    def said(words_of_a_kind):
-        return next((number for number, w in enumerate(words_of_a_kind) if w in words), 0)
+    def said(words_of_a_kind, unsaid):
+        return next((number for number, w in enumerate(words_of_a_kind) if w in words), unsaid)
 
     strange = set(words) - {*STANCES, *PRIORITIES, *ROUTES}
     assert not strange, strange
-    places = said(STANCES), said(PRIORITIES), said(ROUTES)
+    places = said(STANCES, ADVANCE), said(PRIORITIES, NEAREST), said(ROUTES, DIRECT)
     return (TYPES.index(kind), column, row, *places, DELAYS.index(delay))
 
 

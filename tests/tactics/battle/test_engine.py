@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numba import get_num_threads
 
+from creative_envs.core.errors import InvalidArgument
 from creative_envs.tactics.battle.engine import (
     Outcomes,
     Pairings,
@@ -63,6 +65,18 @@ class TestSameBattle:
     @pytest.mark.parametrize("threads", [1, 2])
     def test_on_threads(self, pairings, outcomes, threads):
         assert_same(outcomes, fight_threaded(pairings, FIELDS, UNITS, threads))
+
+    @pytest.mark.parametrize("threads", [0, -1, 100_000])
+    def test_not_on_threads_there_are_not(self, pairings, threads):
+        before = get_num_threads()
+        with pytest.raises(InvalidArgument, match=rf"threads is {threads}: .* between 1 and"):
+            fight_threaded(pairings, FIELDS, UNITS, threads)
+        assert get_num_threads() == before
+
+    def test_threads_are_given_back(self, pairings):
+        before = get_num_threads()
+        fight_threaded(pairings, FIELDS, UNITS, 1)
+        assert get_num_threads() == before
 
     def test_recorded(self, outcomes, recordings):
         for battle, recording in enumerate(recordings):

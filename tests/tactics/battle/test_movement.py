@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 
-from creative_envs.tactics.vocabulary import COLUMNS, ROWS
+from creative_envs.tactics.terrain.maps import MAP_KINDS, generate_map
+from creative_envs.tactics.terrain.travel import UNREACHABLE, step_cost
+from creative_envs.tactics.vocabulary import COLUMNS, ROCK, ROWS
 from tests.tactics.battle.fields import (
     OTHER_SIDE,
     army,
@@ -67,8 +72,7 @@ class TestPace:
             (".", "horse", [1, 2, 4]),
             ("f", "horse", [3, 6, 10]),
             ("^", "horse", [3, 6, 9]),
-            # (At most 90 points are saved: after two steps 2 are left, in tick 12 82, then 90.)
-            ("~", "horse", [4, 8, 13]),
+            ("~", "horse", [4, 8, 12]),
         ],
     )
     def test_diagonal_steps(self, sign, kind, first_steps):
@@ -85,6 +89,14 @@ class TestPace:
         walls = {(row, column): "#" for row in (7, 9) for column in range(5)}
         walk = fought(army(squad("foot", 8, 0)), far_post(), lopsided({**walls, (8, 2): "f"}))
         assert steps(walk)[:3] == [1, 4, 6]
+
+    def test_six_plain_cells_points_are_saved_at_most(self):
+        # In a corridor behind a rider that waits until tick 60 and then rides a cell a tick. Of 600
+        # points 120 are kept; 10 a tick are saved and 20 spent, so that after the eleventh step, in
+        # tick 70, none are left.
+        walls = {(row, column): "#" for row in (7, 9) for column in range(COLUMNS)}
+        pair = army(squad("horse", 8, 1, delay=60), squad("foot", 8, 0))
+        assert steps(fought(pair, far_post(), lopsided(walls)), 1)[:13] == [*range(60, 71), 72, 74]
 
     def test_one_at_rest_saves_no_points(self):
         # Speed 15: 15, 30, a step in tick 1 that leaves 10; the post, of 3500 points, is then 4
@@ -105,7 +117,81 @@ class TestPace:
         assert path(met, OTHER_SIDE) == [(8, 14)]
 
 
+class TestHaste:
+    """Those who charge save a quarter of their speed more: 12 a tick on foot, 25 mounted."""
+
+    def test_on_foot(self):
+        # 12, 24 (a step, 4 left), 16, 28 (8), 20 (0), 12, 24 (4), 16, 28 (8), 20: three steps in
+        # five ticks, where an advance makes one in two.
+        target = army(post(8, COLUMNS - 1 - 15))
+        charge = fought(army(squad("foot", 8, 8, "charge")), target)
+        advance = fought(army(squad("foot", 8, 8, "advance")), target)
+        assert steps(charge) == [1, 3, 4, 6, 8, 9]
+        assert steps(advance) == [1, 3, 5, 7, 9, 11]
+        assert path(charge) == path(advance) == [(8, column) for column in range(8, 15)]
+        # Each strikes in the tick after it has arrived.
+        assert strikes(charge)[0] == (10, OTHER_SIDE)
+        assert strikes(advance)[0] == (12, OTHER_SIDE)
+
+    def test_mounted_into_a_wood(self):
+        # 48 points a cell at 25 a tick: 50 (2 left), 52 (4), 54 (6); at 20: 60 (12), 52 (4), 64.
+        woods = ground_of(everywhere="f")
+        charge = fought(army(squad("horse", 8, 0, "charge")), far_post(), woods)
+        advance = fought(army(squad("horse", 8, 0, "advance")), far_post(), woods)
+        assert steps(charge)[:3] == [1, 3, 5]
+        assert steps(advance)[:3] == [2, 4, 7]
+
+    @pytest.mark.parametrize("stance", ["hold", "skirmish"])
+    def test_in_no_other_stance(self, stance):
+        # A step of 20 points to a post two cells off.
+        walk = fought(army(squad("foot", 8, 8, stance)), army(post(8, COLUMNS - 1 - 10)))
+        assert steps(walk) == [1]
+        wood = lopsided({(8, 9): "f", (7, 9): "#", (9, 9): "#"})
+        walk = fought(army(squad("foot", 8, 8, stance)), army(post(8, COLUMNS - 1 - 10)), wood)
+        assert steps(walk) == [2]
+
+    @pytest.mark.parametrize("speed, first_step", [(3, 6), (4, 3), (7, 2), (8, 1)])
+    def test_parts_of_a_point_do_not_count(self, speed, first_step):
+        # 3 a tick: 21 in tick 6. 4 + 1: 20 in tick 3. 7 + 1: 24 in tick 2. 8 + 2: 20 in tick 1.
+        table = table_of(speed={"foot": speed})
+        walk = fought(army(squad("foot", 8, 0, "charge")), far_post(), table=table)
+        assert steps(walk)[0] == first_step
+
+
 class TestWays:
+    @pytest.mark.parametrize("row", [7, 8])
+    def test_horses_go_round_a_wood_that_men_walk_through(self, row):
+        # Through it and out again costs 30 + 20 on foot and 48 + 20 mounted; past it two diagonal
+        # steps cost 56.
+        wood, target = lopsided({(row, 5): "f"}), army(post(row, 0))
+        walk = path(fought(army(squad("foot", row, 0)), target, wood))
+        assert walk == [(row, column) for column in range(23)]
+        # Towards the middle of the field, and back only where the post is.
+        ride = path(fought(army(squad("horse", row, 0)), target, wood))
+        aside = ROWS - 1 - row
+        assert ride == [(row, c) for c in range(5)] + [(aside, c) for c in range(5, 23)]
+
+    @pytest.mark.parametrize("kind", ["foot", "horse"])
+    @pytest.mark.parametrize("drawn", MAP_KINDS)
+    def test_alone_they_go_the_cheapest_way(self, drawn, kind):
+        # Whatever a step costs, the way that is left is cheaper by as much.
+        mounted, arrived = int(kind == "horse"), 0
+        for seed in range(6):
+            ground, rng = generate_map(drawn, seed), np.random.default_rng(seed)
+            places = np.argwhere(ground.cells != ROCK)
+            places = places[ground.travel[0, 8 * COLUMNS, places @ (COLUMNS, 1)] < UNREACHABLE]
+            start, goal = rng.choice(places, 2, replace=False).tolist()
+            target = post(goal[0], COLUMNS - 1 - goal[1])
+            walk = path(fought(army(squad(kind, *start)), army(target), ground))
+            left = ground.travel[mounted, goal[0] * COLUMNS + goal[1]].reshape(ROWS, COLUMNS)
+            for here, there in pairwise(walk):
+                diagonal = here[0] != there[0] and here[1] != there[1]
+                cost = step_cost(mounted, ground.cells[there], diagonal)
+                assert left[here] == cost + left[there]
+            last = np.abs(np.subtract(walk[-1], goal)).max()
+            arrived += last == 1
+        assert arrived >= 4
+
     @pytest.mark.parametrize("row", [7, 8])
     def test_round_a_rock(self, row):
         # Two diagonal steps take it past, so that every step still gains a column.
@@ -129,8 +215,17 @@ class TestWays:
         assert [column for _, column in walk] == list(range(4, 23))
         assert (8, 5) not in walk
 
+    def test_a_step_aside_is_taken_where_all_three_ahead_are(self):
+        # A step to (7, 4) makes the way 28 points longer: its own 20, and 8 as a diagonal step must
+        # then lead back to row 8.
+        friends = [squad("foot", row, 5, delay=60) for row in (7, 8, 9)]
+        walk = fought(army(squad("foot", 8, 4), *friends), far_post())
+        assert path(walk)[:2] == [(8, 4), (7, 4)]
+        assert steps(walk)[0] == 1
+
     def test_a_blocked_corridor_is_not_left_backwards(self):
-        # From (8, 4), with a friend ahead between rocks, every free cell leads 20 points away.
+        # From (8, 4), with a friend ahead between rocks, there is only the step back, which makes
+        # the way 40 points longer: 20 there and 20 back again.
         walls = {(row, column): "#" for row in (7, 9) for column in range(8)}
         pair = army(squad("foot", 8, 4), squad("foot", 8, 5, delay=30))
         walk = fought(pair, far_post(), lopsided(walls))
@@ -169,6 +264,16 @@ class TestStances:
         assert steps(answer) == [1]
         assert path(answer) == [(8, 8), (8, 9)]
 
+    def test_on_hold_they_answer_the_nearest_whomever_they_would_rather_strike(self):
+        # The giant, six cells north, draws 5 * (80 - 6); the post, two cells south, 5 * (10 - 2).
+        right = army(
+            squad("giant", 2, COLUMNS - 1 - 8, "hold"), squad("post", 10, COLUMNS - 1 - 8, "hold")
+        )
+        hold = fought(army(squad("foot", 8, 8, "hold valuable")), right)
+        assert path(hold) == [(8, 8), (9, 8)]
+        advance = fought(army(squad("foot", 8, 8, "advance valuable")), right)
+        assert path(advance)[:2] == [(8, 8), (7, 8)]
+
     def test_shooters_who_charge_come_within_two_cells(self):
         # Range 4, target 6 cells off: it shoots on the way and stands 2 cells off while it has
         # shots; these are 3, then it walks into melee.
@@ -197,13 +302,28 @@ class TestStances:
         assert steps(answer) == [11]
 
     def test_shooters_who_skirmish_fall_back_from_two_cells(self):
-        # To one of the three cells that are 3 from the post; then it stands and shoots from there.
+        # Straight back, of the three cells that are 3 from the post; then it stands and shoots.
         left = army(squad("mage", 8, 8, "skirmish"))
         away = fought(left, army(post(8, COLUMNS - 1 - 10)))
-        assert len(steps(away)) == 1
-        assert path(away)[1] in {(7, 7), (8, 7), (9, 7)}
+        assert path(away) == [(8, 8), (8, 7)]
         # It strikes in tick 0, and after a reload of 5.
         assert strikes(away)[:3] == [(0, OTHER_SIDE), (5, OTHER_SIDE), (10, OTHER_SIDE)]
+
+    @pytest.mark.parametrize("row", [7, 8])
+    def test_skirmishers_whose_way_back_is_taken_give_way_inwards(self, row):
+        # The friend behind waits; both diagonal cells are 3 from the post.
+        left = army(squad("mage", row, 8, "skirmish"), squad("foot", row, 7, "hold"))
+        away = fought(left, army(post(row, COLUMNS - 1 - 10)))
+        assert path(away) == [(row, 8), (ROWS - 1 - row, 7)]
+
+    def test_skirmishers_draw_an_enemy_straight_after_them(self):
+        # Both step in ticks 1, 3, 5 and 7, the mage first: they are two cells apart before it steps
+        # back and three after that. At the edge it stands and is caught.
+        left, right = army(squad("mage", 8, 4, "skirmish")), army(squad("foot", 8, COLUMNS - 1 - 6))
+        chase = fought(left, right, table=table_of(strength={"foot": 1000}), first=1)
+        assert path(chase) == [(8, column) for column in (4, 3, 2, 1, 0)]
+        assert steps(chase) == [1, 3, 5, 7]
+        assert {row for row, _ in path(chase, OTHER_SIDE)} == {8}
 
     def test_skirmishers_in_a_corner_stand(self):
         left = army(squad("mage", 8, 0, "skirmish"))
@@ -216,8 +336,8 @@ class TestStances:
         right = army(squad("mage", 8, COLUMNS - 1 - 10, "hold"))
         met = fought(army(squad("foot", 8, 8, "skirmish")), right, table=table)
         assert steps(met)[0] >= 19
-        assert path(met)[1][1] == 7
-        brave = fought(army(squad("foot", 8, 8, "charge")), right, table=table)
+        assert path(met)[1] == (8, 7)
+        brave = fought(army(squad("foot", 8, 8, "advance")), right, table=table)
         assert steps(brave)[0] == 19
         assert path(brave)[1] == (8, 9)
 
@@ -240,7 +360,7 @@ def passes(walked, row, column):
 
 
 class TestRoutes:
-    """Own way points (1, 11) and (3, 20) in the north; 14 and 12 are these rows in the south."""
+    """Own way points (1, 9) and (3, 20) in the north; 14 and 12 are these rows in the south."""
 
     def test_direct(self):
         ride = fought(army(squad("horse", 8, 0, "charge direct")), far_post())
@@ -248,10 +368,10 @@ class TestRoutes:
 
     def test_north(self):
         ride = path(fought(army(squad("horse", 8, 0, "charge north")), far_post()))
-        assert passes(ride, 1, 11)
+        assert passes(ride, 1, 9)
         assert passes(ride, 3, 20)
         assert passes(ride, 8, 23)
-        # Ten columns to (1, 10), and on by a column a step until row 3 is left for row 7.
+        # Eight columns to (1, 8), and on by a column a step until row 3 is left for row 7.
         assert [column for _, column in ride[:20]] == list(range(20))
         assert min(row for row, _ in ride) <= 2
 
@@ -259,7 +379,7 @@ class TestRoutes:
         north = fought(army(squad("horse", 8, 0, "charge north")), far_post())
         south = fought(army(squad("horse", 7, 0, "charge south")), army(post(7, 0)))
         assert path(south) == [(ROWS - 1 - row, column) for row, column in path(north)]
-        assert passes(path(south), 14, 11)
+        assert passes(path(south), 14, 9)
         assert passes(path(south), 12, 20)
 
     def test_the_right_side_rides_it_mirrored(self):
@@ -273,15 +393,15 @@ class TestRoutes:
         right = army(post(8, 0), post(5, COLUMNS - 1 - 4))
         ride = path(fought(army(squad("horse", 3, 3, "charge north")), right))
         assert passes(ride[-1:], 5, 4)
-        assert not passes(ride, 1, 11)
+        assert not passes(ride, 1, 9)
 
     def test_an_enemy_three_cells_off_does_not(self):
         right = army(post(8, 0), post(5, COLUMNS - 1 - 5))
-        assert passes(path(fought(army(squad("horse", 1, 0, "charge north")), right)), 1, 11)
+        assert passes(path(fought(army(squad("horse", 1, 0, "charge north")), right)), 1, 9)
 
     def test_way_points_that_cannot_be_reached_are_left_out(self):
         # Both lie in rock, so the squad rides straight.
-        ground = lopsided({(1, 11): "#", (3, 20): "#"})
+        ground = lopsided({(1, 9): "#", (3, 20): "#"})
         ride = fought(army(squad("horse", 8, 0, "charge north")), far_post(), ground)
         assert path(ride) == [(8, column) for column in range(23)]
 

@@ -56,6 +56,10 @@ class TestMelee:
     def test_not_where_the_striker_stands(self, sign):
         assert first_blow("foot", lopsided({(8, 8): sign})) == 1000
 
+    def test_those_who_charge_take_no_more(self):
+        charging = army(squad("post", 8, at(9), "charge"))
+        assert losses(fought(army(squad("foot", 8, 8)), charging))[0] == 1000
+
     def test_the_weakened_strike_less(self):
         # Both lose 1000 of 7000 in tick 0, then strike with 6000 / 7000 of 1000: 857.
         duel = fought(army(squad("foot", 8, 8)), army(squad("foot", 8, at(9))))
@@ -82,6 +86,32 @@ class TestShots:
     @pytest.mark.parametrize("sign, blow", [(".", 1000), ("f", 1000), ("^", 1000), ("~", 1250)])
     def test_piercing_ones_ignore_it_but_not_the_want_of_it(self, sign, blow):
         assert first_blow("mage", lopsided({(8, 11): sign}), cells=3) == blow
+
+    @pytest.mark.parametrize(
+        "kind, sign, blow",
+        [
+            # 25 per cent of the plain blow more, whatever the cover: 100, 60, 80, 125 and 25.
+            ("bow", ".", 1250),
+            ("bow", "f", 850),
+            ("bow", "^", 1050),
+            ("bow", "~", 1500),
+            # 100 of the piercing, and 25.
+            ("mage", "f", 1250),
+        ],
+    )
+    def test_do_those_who_charge_more_harm(self, kind, sign, blow):
+        # They stand where they are in tick 0, and the blow falls before they move.
+        left = army(squad(kind, 8, 8, "hold"))
+        charging = army(squad("post", 8, at(11), "charge"))
+        assert losses(fought(left, charging, lopsided({(8, 11): sign})))[0] == blow
+
+    @pytest.mark.parametrize("stance", ["advance", "hold", "skirmish"])
+    def test_but_nobody_else(self, stance):
+        left, right = army(squad("bow", 8, 8, "hold")), army(squad("post", 8, at(11), stance))
+        assert losses(fought(left, right))[0] == 1000
+
+    def test_and_those_who_charge_shoot_no_better(self):
+        assert losses(fought(army(squad("bow", 8, 8, "charge")), army(post(8, at(11)))))[0] == 1000
 
     def test_piercing_is_for_shots_only(self):
         # Hand to hand its power is 5.
