@@ -40,8 +40,6 @@ COLUMNS: Final = (
     "difference",
     "dealt",
 )
-SEARCH_EVALUATIONS: Final = 5_000
-"""Scores that search may ask for, for each brief."""
 MOST_COMPARED: Final = 200
 """Works among which all pairs are compared."""
 
@@ -183,7 +181,7 @@ def searched_sample(env: CreativeVectorEnv, works: list[Work], seed: int) -> lis
     """What search finds for the briefs of these works; nothing in a domain without one."""
     brief = stack(works)[2]
     try:
-        tokens, length = env.task.searched_works(brief, SEARCH_EVALUATIONS, seed)
+        tokens, length = env.task.searched_works(brief, env.task.search_evaluations, seed)
     except NotImplementedError:
         return []
     return _scored(env, tokens, length, brief)

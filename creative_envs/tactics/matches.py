@@ -26,10 +26,10 @@ from creative_envs.tactics.terrain.ground import Fields, Ground
 from creative_envs.tactics.units.table import Units, UnitTable
 from creative_envs.tactics.vocabulary import MAX_TICKS
 
-OBJECTIVE_WEIGHTS: Final = np.array([[0.75, 0.25, 0.0], [0.3, 0.7, 0.0], [0.3, 0.1, 0.6]])
+OBJECTIVE_WEIGHTS: Final = np.array([[0.6, 0.4, 0.0], [0.2, 0.8, 0.0], [0.2, 0.2, 0.6]])
 """What counts, by objective (annihilate, hold, break-through): value, zones, camp."""
-STEEPNESS: Final = 3.0
-"""Of quality over the margin: a margin of .5 is worth .82."""
+STEEPNESS: Final = 5.0
+"""Of quality over the margin: a margin of .3 is worth .82."""
 BOTH: Final = (0, 1)
 """Each pairing is fought with either side moving first."""
 

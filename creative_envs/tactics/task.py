@@ -89,7 +89,7 @@ class TacticTask(Task):
         scratch: NDArray[np.int32],
     ) -> None:
         """Prepares armies without squads."""
-        rules.begin_works(rows, self._decoded(brief[rows]).budget, self._cost, mask, scratch)
+        rules.begin_works(rows, self.decoded(brief[rows]).budget, self._cost, mask, scratch)
 
     def advance(
         self,
@@ -103,7 +103,7 @@ class TacticTask(Task):
         finished: NDArray[np.bool_],
     ) -> None:
         """Chooses a type, a cell or orders in every active army."""
-        field, terrain = self._decoded(brief).field, self.reference.fields.terrain
+        field, terrain = self.decoded(brief).field, self.reference.fields.terrain
         written = (tokens, length, mask, scratch, finished)
         rules.advance_works(actions, active, field, terrain, self._cost, *written)
 
@@ -119,7 +119,7 @@ class TacticTask(Task):
         The brief decides on which ground, with what means, against whom and for what a tactic
         fights: to keep to it is to do well in just these battles.
         """
-        tactics, asked = rules.tactics_of(tokens, length), self._decoded(brief)
+        tactics, asked = rules.tactics_of(tokens, length), self.decoded(brief)
         matches = self.matches(tactics, asked)
         margins = matches.terms.margins(asked.objective)
         craft = quality_of(margins).mean(axis=(1, 2))
@@ -143,7 +143,7 @@ class TacticTask(Task):
     ) -> NDArray[np.float32]:
         """The descriptors of finished tactics; fights their battles again."""
         tactics = rules.tactics_of(tokens, length)
-        return self._descriptors(tactics, self.matches(tactics, self._decoded(brief)))
+        return self._descriptors(tactics, self.matches(tactics, self.decoded(brief)))
 
     def matches(self, tactics: Tactics, asked: Briefs) -> Matches:
         """The battles by which tactics (n, 12, 7) are judged for their briefs."""
@@ -163,7 +163,7 @@ class TacticTask(Task):
 
     def context(self, brief: NDArray[np.float32]) -> dict[str, NDArray[Any]]:
         """The map each brief names, shape (N, 12, 64)."""
-        return {"map": self._shown.take(self._decoded(brief).field, axis=0)}
+        return {"map": self._shown.take(self.decoded(brief).field, axis=0)}
 
     def parse_brief(self, words: ArrayLike | Mapping[str, Any]) -> NDArray[np.float32]:
         """Reads a brief given as a vector (17,) or in words, ``{"objective": "hold", ...}``."""
@@ -202,7 +202,7 @@ class TacticTask(Task):
             length.
         """
         vectors = self.draw_briefs(np.arange(count, dtype=np.uint64) + _EXPERT_KEY)
-        asked = self._decoded(vectors)
+        asked = self.decoded(vectors)
         worth = np.stack(
             [self.quality(np.repeat(expert[None], count, axis=0), asked) for expert in experts]
         )
@@ -250,7 +250,7 @@ class TacticTask(Task):
         self, brief: NDArray[np.float32], evaluations: int, seed: int
     ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
         """What hill climbing finds for each brief, trying tactics against its very opponents."""
-        asked = self._decoded(brief)
+        asked = self.decoded(brief)
         found = climb_each(self.quality, asked, evaluations, seed, self._cost)
         tokens, length, _ = self.played(self.fielded(found, asked), brief)
         return tokens, length
@@ -315,7 +315,8 @@ class TacticTask(Task):
     def _of_split(self, split: Split) -> TacticTask:
         return TacticTask(**{**self._arguments, "split": split})
 
-    def _decoded(self, brief: NDArray[np.float32]) -> Briefs:
+    def decoded(self, brief: NDArray[np.float32]) -> Briefs:
+        """Briefs (n, 17) in their own units."""
         return Briefs.decode(brief, self.reference.atlas, self.reference.league.parties)
 
     def _descriptors(self, tactics: Tactics, matches: Matches) -> NDArray[np.float32]:

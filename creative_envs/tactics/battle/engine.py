@@ -17,7 +17,6 @@ from creative_envs.tactics.battle.tally import (
     SAMPLE_TICKS,
     Tally,
     count_control,
-    count_rest,
     count_shape,
     count_value,
 )
@@ -183,12 +182,13 @@ def _battle(
         if count[0] and count[1]:
             turn = (first + tick) % 2
             move_all(squads, living, count, cell, tick, turn, terrain, travel, units)
-        count_control(squads, living, count, zones, camp)
+        count_control(squads, living, count, 1, zones, camp)
         if tick % SAMPLE_TICKS == 0:
             count_shape(squads, living, count, shape)
         tick += 1
     ticks[0] = tick
-    count_rest(count, rules.ticks - tick, zones, camp)
+    # What is held when the battle ends stays held until its time is up, and nothing else.
+    count_control(squads, living, count, rules.ticks - tick, zones, camp)
     count_value(squads, living, count, units, value)
     if recorded:
         _write_frame(squads, False, frames[:, tick])

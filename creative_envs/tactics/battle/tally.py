@@ -48,8 +48,10 @@ class Tally(NamedTuple):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def count_control(squads: Squads, living: Whole, count: Whole, zones: Whole, camp: Whole) -> None:
-    """Adds control of zones (2,) and camps (2,) as squads stand now, for one tick."""
+def count_control(
+    squads: Squads, living: Whole, count: Whole, ticks: int, zones: Whole, camp: Whole
+) -> None:
+    """Adds control of zones (2,) and camps (2,) as squads stand now, for so many ticks."""
     lead = np.zeros(N_ZONES, np.int64)
     for side in range(2):
         inside = 0
@@ -61,19 +63,10 @@ def count_control(squads: Squads, living: Whole, count: Whole, zones: Whole, cam
                 for zone in range(N_ZONES):
                     if _ZONE_ROWS[zone, 0] <= squad.row <= _ZONE_ROWS[zone, 1]:
                         lead[zone] += 1 - 2 * side
-        camp[side] += min(inside, MOST_IN_CAMP)
+        camp[side] += ticks * min(inside, MOST_IN_CAMP)
     for zone in range(N_ZONES):
-        zones[0] += lead[zone] > 0
-        zones[1] += lead[zone] < 0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def count_rest(count: Whole, ticks: int, zones: Whole, camp: Whole) -> None:
-    """Adds the ticks that are left when one side is alone: it holds all there is to hold."""
-    for side in range(2):
-        if count[side] and not count[1 - side]:
-            zones[side] += ticks * N_ZONES
-            camp[side] += ticks * min(count[side], MOST_IN_CAMP)
+        zones[0] += ticks * (lead[zone] > 0)
+        zones[1] += ticks * (lead[zone] < 0)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

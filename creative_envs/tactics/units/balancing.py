@@ -4,7 +4,7 @@
 
 A table is judged by the game the book's tactics, and challengers evolved against it now and then,
 play: how many of them its equilibrium plays, how much beats in circles, and how far apart their
-mean margins lie. Hill climbing on that, from the table a designer wrote down.
+mean margins lie; and shooters who never move must not win. Hill climbing on that.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from creative_envs.tactics.adversaries.hacks import all_hold, whole_book
 from creative_envs.tactics.game import cycle_share, effective_size, nash
-from creative_envs.tactics.matches import own_payoffs
-from creative_envs.tactics.opponents.book import held_out_book, training_book
+from creative_envs.tactics.matches import own_payoffs, payoffs
+from creative_envs.tactics.opponents.book import training_book
+from creative_envs.tactics.opponents.doctrine import DOCTRINES, MISSILE
 from creative_envs.tactics.opponents.oracle import double_oracle
 from creative_envs.tactics.squads import Tactics, counted
 from creative_envs.tactics.terrain.ground import Fields, stacked
@@ -41,6 +43,8 @@ CHALLENGERS: Final = 16
 GENERATIONS: Final = 20
 QUICK_ROUNDS: Final = 2000
 """Of regret matching, in the search."""
+MOST_HOLDING: Final = -0.15
+"""Mean margin that armies which never move may win."""
 _RANGES: Final = {
     "strength": (200, 520),
     "melee": (6, 38),
@@ -62,18 +66,21 @@ class Verdict(NamedTuple):
         cycles: Share of circular triples.
         spread: Standard deviation of the tactics' mean margins.
         types: Effective number of types in the equilibrium's armies, by price.
+        holding: Mean margin over the book of the best of its missile armies told to hold.
     """
 
     effective: float
     cycles: float
     spread: float
     types: float
+    holding: float
 
     @property
     def score(self) -> float:
         """One number to climb."""
         variety = np.log(self.effective) + 0.5 * np.log(self.types)
-        return float(variety + 6.0 * self.cycles - 2.5 * self.spread)
+        passive = max(self.holding - MOST_HOLDING, 0.0)
+        return float(variety + 6.0 * self.cycles - 2.5 * self.spread - 5.0 * passive)
 
 
 def judge(tactics: Tactics, fields: Fields, units: Units) -> Verdict:
@@ -83,14 +90,23 @@ def judge(tactics: Tactics, fields: Fields, units: Units) -> Verdict:
     spread = float(payoff.mean(axis=1).std())
     bought = mixture @ (counted(tactics) * units["cost"])
     types = effective_size(bought / bought.sum())
-    return Verdict(effective_size(mixture), cycle_share(payoff), spread, types)
+    book, still = tactics[: len(whole_book())], all_hold()[_missile_armies()]
+    holding = payoffs(still, book, BUDGET, fields, units, FIRSTS).mean(axis=1).max()
+    return Verdict(effective_size(mixture), cycle_share(payoff), spread, types, float(holding))
+
+
+def _missile_armies() -> list[int]:
+    """Where the book's missile armies are among the sixteen tactics."""
+    each = len(training_book()) // len(DOCTRINES)
+    first = [half + MISSILE * each for half in (0, len(training_book()))]
+    return [start + number for start in first for number in range(each)]
 
 
 def balance(steps: int, seed: int) -> UnitTable:
     """Climbs for so many steps; the same seed gives the same table."""
     rng = np.random.default_rng(seed)
     fields = stacked([generate_map(kind, seed) for kind in MAP_KINDS for seed in MAP_SEEDS])
-    book = np.concatenate([training_book(), held_out_book()])
+    book = whole_book()
     units = starting_table().records
     tactics, best = book, judge(book, fields, units)
     for step in range(steps):
@@ -141,7 +157,8 @@ def _as_table(units: Units) -> UnitTable:
 def _words(verdict: Verdict) -> str:
     return (
         f"score {verdict.score:6.3f}  equilibrium plays {verdict.effective:5.2f}  "
-        f"of {verdict.types:4.2f} types  cycles {verdict.cycles:.3f}  spread {verdict.spread:.3f}"
+        f"of {verdict.types:4.2f} types  cycles {verdict.cycles:.3f}  spread {verdict.spread:.3f}  "
+        f"holding {verdict.holding:.2f}"
     )
 
 
