@@ -70,7 +70,7 @@ def muster(
 
     Squads are taken in order; one that is too dear, or beyond the cap of its type, stays at home. A
     squad whose cell is rock or taken stands on the nearest free one of the deployment area, of
-    equals on the one nearer to the middle row.
+    equals on the one nearer to the middle row, then to the rear: so that north and south are alike.
 
     Args:
         tactic: Shape (m, 7); the first twelve that can are taken.
@@ -89,17 +89,16 @@ def muster(
             break
         if kind < 0 or cost[kind] > budget or number[kind] == MOST_OF_A_TYPE:
             continue
-        best_row, best_column, least, off_centre = -1, -1, 1 << 30, 1 << 30
+        best_row, best_column, least = -1, -1, 1 << 30
         for row in range(ROWS):
             for column in range(DEPLOY_COLUMNS):
                 if taken[row, column] or terrain[row, column] == ROCK:
                     continue
                 down, across = row - tactic[squad, ROW], column - tactic[squad, COLUMN]
-                away = down * down + across * across
-                outward = abs(2 * row - (ROWS - 1))
-                if away < least or (away == least and outward < off_centre):
-                    best_row, best_column = row, column
-                    least, off_centre = away, outward
+                away, outward = down * down + across * across, abs(2 * row - (ROWS - 1))
+                worse = (away * ROWS + outward) * DEPLOY_COLUMNS + column
+                if worse < least:
+                    best_row, best_column, least = row, column, worse
         if best_row < 0:
             continue
         fielded[used] = tactic[squad]

@@ -96,6 +96,11 @@ class UnitTable:
         content = json.dumps(self._content(), sort_keys=True)
         object.__setattr__(self, "sha256", hashlib.sha256(content.encode()).hexdigest())
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles as its parts: a mapping that cannot be changed does not by itself."""
+        parts = (self.name, self.types, dict(self.stats), self.melee_against, self.ranged_against)
+        return UnitTable, parts
+
     @cached_property
     def records(self) -> Units:
         """The table as kernels read it."""
