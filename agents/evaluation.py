@@ -1,4 +1,4 @@
-"""How good a policy is: works sampled for briefs it never saw, beside random and human ones.
+"""How good a policy is: works sampled for briefs it never saw, beside random and reference ones.
 
 Works are sampled, not chosen greedily: a creative policy is judged by the variety it makes.
 """
@@ -51,7 +51,7 @@ class Sample:
     Attributes:
         name: Of the maker.
         works: As in ``info["work"]``.
-        audit: (n,) percentile of each among held-out human works by a judge no reward uses;
+        audit: (n,) percentile of each among reference works by a judge no reward uses;
             None in a domain without one.
         per_episode: How many of them in a row are of one episode, and so for one brief.
         dealt: Their mean quality for each other's briefs; None where that has no sense.
@@ -87,7 +87,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Samples of random, trained and, where the domain has them, searching and human makers.
+    """Samples of random, trained and, where the domain has them, searching and reference makers.
 
     Attributes:
         samples: One a maker.
@@ -115,7 +115,7 @@ class Evaluation:
 
 
 def evaluate(config: RunConfig, policy: MaskedPolicy) -> Evaluation:
-    """Samples works of the policy and of a random agent, and takes as many human ones.
+    """Samples works of the policy and of a random agent, and takes as many reference works.
 
     Where the domain has a search, it makes a work for each brief the policy made one for.
     """
@@ -126,7 +126,7 @@ def evaluate(config: RunConfig, policy: MaskedPolicy) -> Evaluation:
     }
     env = make_test_envs(config.env, config.env_kwargs, 1)
     works["search"] = searched_sample(env, works["trained"], seed)
-    works["human"] = reference_sample(env, count)
+    works[env.task.reference_maker] = reference_sample(env, count)
     each = env.settings.works
     samples = [
         Sample(name, w, audit(env.task, w), each, quality_when_dealt(env.task, w, each))
@@ -188,7 +188,7 @@ def searched_sample(env: CreativeVectorEnv, works: list[Work], seed: int) -> lis
 
 
 def reference_sample(env: CreativeVectorEnv, count: int) -> list[Work]:
-    """Held-out works by human makers, scored like any other; none in a domain without them."""
+    """Held-out reference works, scored like any other; none in a domain without them."""
     task = env.task
     try:
         tokens, length, brief = task.reference_works(count)

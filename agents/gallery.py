@@ -17,6 +17,7 @@ PICKS: Final = {
     "trained": ("best", "median", "random"),
     "search": ("best", "median"),
     "human": ("median", "random"),
+    "expert": ("median", "random"),
     "random": ("best", "median"),
 }
 """Which works of each maker are shown."""
@@ -27,10 +28,10 @@ class Exhibit:
     """A work on show.
 
     Attributes:
-        maker: "trained", "search", "human" or "random".
+        maker: "trained", "search", "human", "expert" or "random".
         pick: Why this one: "best", "median" or "random"; or what else it is called.
         work: As in ``info["work"]``.
-        audit: Its percentile among human works, if the domain has a judge.
+        audit: Its percentile among reference works, if the domain has a judge.
         brief: What was asked for, in words.
         files: The files it was written to, pictures first.
     """
@@ -98,9 +99,10 @@ def title(maker: str, pick: str) -> str:
         "trained": "Trained agent",
         "search": "Search",
         "human": "Human",
+        "expert": "Expert",
         "random": "Random agent",
     }
     picks = {"best": "its best", "median": "its median", "random": "picked at random"}
-    if maker == "human":
+    if maker in ("human", "expert"):
         picks = {"median": "the median", "random": "picked at random"}
     return f"{makers[maker]}, {picks.get(pick, pick)}"

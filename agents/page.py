@@ -46,6 +46,7 @@ HEADINGS: Final = {
     "trained": ("The trained agent", "Sampled for briefs it never saw while training."),
     "search": ("Search", "The same briefs, each searched for without any training."),
     "human": ("Human works", "Held out from every reference the scores are made of."),
+    "expert": ("Expert tactics", "The best held-out tactic for each of other briefs."),
     "random": ("The random agent", "Legal actions drawn uniformly: where training began."),
 }
 
@@ -181,7 +182,7 @@ def _note(table: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _curve(history: list[dict[str, float]], table: Mapping[str, Mapping[str, float]]) -> str:
-    levels = {f"{m} reward": table[m]["reward"] for m in ("human", "random") if m in table}
+    levels = {f"{m} reward": table[m]["reward"] for m in ("human", "expert", "random") if m in table}
     chart = learning_curve(history, levels)
     if not chart:
         return ""

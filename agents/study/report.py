@@ -16,7 +16,7 @@ from agents.study.records import CLOCKS, WINDOW, RunRecord, shared_budget, train
 CPU_SECONDS: Final = "cpu_seconds"
 COMPARED: Final = ("reward", "quality", "audit")
 """Measures of sampled works the probability of improvement is told of."""
-YARDSTICKS: Final = ("random", "search", "human")
+YARDSTICKS: Final = ("random", "search", "human", "expert")
 """Makers that do not depend on the variant."""
 CELL_WIDTH: Final = 24
 

@@ -81,6 +81,8 @@ class Task(ABC):
     """Whether `potential` is defined, so that ``reward="shaped"`` exists."""
     keeps_sense_for_other_briefs: ClassVar[bool] = False
     """Whether `score` can judge a work by a brief it was not made for."""
+    reference_maker: ClassVar[str] = "human"
+    """Who made the reference works: "human", or "expert" where people play no part in it."""
     search_evaluations: ClassVar[int] = 5_000
     """Scores `searched_works` may ask for, for each brief, as a yardstick beside learning."""
     illegal_cost: ClassVar[float] = 0.01

@@ -55,6 +55,7 @@ class TacticTask(Task):
     render_modes: ClassVar[tuple[str, ...]] = ("rgb_array", "ansi")
     keeps_sense_for_other_briefs = True
     prefix_entries = ("map",)
+    reference_maker = "expert"
     search_evaluations = 200
 
     def __init__(

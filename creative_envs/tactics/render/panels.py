@@ -128,7 +128,7 @@ def _draw_score(
 ) -> None:
     """A bar from the middle outwards, and its number at the end it may grow to.
 
-    What a side gains by being left alone, for the ticks that were not fought, is pale.
+    What a side gains by what it holds at the end, for the ticks that were not fought, is pale.
     """
     way = 1 if side else -1
     start = _CENTRE + way * (_LABEL_HALF + 6)
