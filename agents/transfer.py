@@ -1,7 +1,8 @@
 """What trained agents make elsewhere: ``python -m agents.transfer RUN ... --with KEY=VALUE``.
 
 Samples works of finished runs as they were trained, and of the same policies in environments with
-other arguments, such as libraries of patches they never saw; either way for unseen briefs.
+other arguments, such as libraries of patches they never saw; either way for unseen briefs, unless
+``--with split=train`` asks for those of training.
 """
 
 from __future__ import annotations
@@ -78,25 +79,25 @@ def compare(runs: Sequence[Path], changes: Mapping[str, Any], works: int) -> str
 
 
 def _measure(run: Path, changes: Mapping[str, Any], works: int) -> dict[str, dict[str, float]]:
-    from agents.environments import make_test_envs
+    from agents.environments import HELD_OUT, make_test_envs
     from agents.evaluation import SAMPLE_SEED, Sample, sample_works
     from creative_envs.core.errors import CreativeEnvsError
 
     agent = agents.load(run, device="cpu")
     elsewhere = dataclasses.replace(agent.config, env_kwargs={**agent.config.env_kwargs, **changes})
+    split = str(changes.get("split", HELD_OUT))
     try:
-        there, here = (
-            make_test_envs(config.env, config.env_kwargs, 1) for config in (elsewhere, agent.config)
-        )
+        there = make_test_envs(elsewhere.env, elsewhere.env_kwargs, 1, split)
+        here = make_test_envs(agent.config.env, agent.config.env_kwargs, 1)
     except (CreativeEnvsError, TypeError) as error:
         raise ConfigError(f"--with: {error}") from error
     if there.single_observation_space != here.single_observation_space:
         raise ConfigError("--with: observations there have other shapes than those trained with")
     sample = partial(sample_works, count=works, seed=agent.config.seed + SAMPLE_SEED)
     made = {
-        "random elsewhere": sample(elsewhere, None),
+        "random elsewhere": sample(elsewhere, None, split=split),
         "as trained": sample(agent.config, agent.policy),
-        "elsewhere": sample(elsewhere, agent.policy),
+        "elsewhere": sample(elsewhere, agent.policy, split=split),
     }
     each = here.settings.works
     return {name: Sample(name, found, None, each).measures() for name, found in made.items()}

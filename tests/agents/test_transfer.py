@@ -32,6 +32,12 @@ def test_nothing_changes_where_nothing_is_changed(runs, capsys):
     assert set(rows["gap"].split()) == {"0.000", "[0.000,", "0.000]"}
 
 
+def test_briefs_of_training_are_a_place_of_their_own(runs, capsys):
+    assert main([*runs, "--with", "split=train", "--works", "8"]) == 0
+    rows = {row[:20].strip(): row[20:] for row in capsys.readouterr().out.splitlines()}
+    assert rows["as trained"] != rows["elsewhere"]
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
