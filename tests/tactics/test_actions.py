@@ -200,8 +200,8 @@ class TestTypes:
 
 class TestTokens:
     def test_show_the_squad_in_the_making(self):
-        # 160 less 16 leaves 144; cell 17 is row 2, column 1; 143 is the last of all orders; then a
-        # lancer of 23, in cell 127, row 15, column 7, with orders 25 = ((0 x 3 + 1) x 4 + 2) x 4 + 1.
+        # 160 less 16 leaves 144; cell 17 is row 2, column 1; 143 is the last of all orders. Then a
+        # lancer of 23 in cell 127, row 15, column 7; orders 25 = ((0 x 3 + 1) x 4 + 2) x 4 + 1.
         works = played([6, 17, 143, 3, 127, 25])
         assert works.tokens[0, :6].tolist() == [
             [6, 8, 16, 4, 4, 3, 3, 14],

@@ -154,7 +154,6 @@ def test_no_rows_are_no_squads() -> None:
         assert Tactic.from_rows(rows, RIVER, 160, "hold", UNITS).squads == ()
 
 
-@pytest.mark.xfail(strict=True, reason="the mapping of stats cannot be pickled")
 def test_copies_are_equal_and_do_not_share() -> None:
     scores = {"craft": 0.5}
     work = tactic(scores=scores, brief={"risk": np.float32(0.5), "bands": [1, 2]})

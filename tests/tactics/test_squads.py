@@ -24,10 +24,6 @@ from creative_envs.tactics.vocabulary import (
 
 COST = np.arange(10, 10 + N_TYPES)
 """Prices 10 .. 17."""
-TIES_GO_NORTH = pytest.mark.xfail(
-    strict=True,
-    reason="of equals as far off and as near to the middle row the northern one is used",
-)
 PLAIN_FIELD = np.zeros((ROWS, COLUMNS), np.int8)
 ORDERS = (1, 2, 0, 1)
 
@@ -161,7 +157,6 @@ class TestMuster:
         terrain[3, 2] = 0
         assert where(mustered(tactic_of((0, 5, 5), (1, 6, 6)), terrain=terrain)) == [(0, 2, 3)]
 
-    @TIES_GO_NORTH
     @settings(max_examples=200, deadline=None)
     @given(tactics(), st.integers(0, 250), st.sampled_from(MAP_KINDS), st.integers(0, 20))
     def test_north_and_south(self, tactic, budget, kind, seed):
@@ -170,7 +165,6 @@ class TestMuster:
         turned = mustered(flipped(tactic[None])[0], budget, terrain[::-1].copy())
         assert np.array_equal(turned, flipped(there[None])[0])
 
-    @TIES_GO_NORTH
     @pytest.mark.parametrize("row", [7, 8])
     def test_north_and_south_beside_the_middle(self, row):
         # A cell away and in a middle row are the cell across the middle and those on either hand.

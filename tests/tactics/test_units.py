@@ -114,7 +114,6 @@ class TestStats:
         with pytest.raises(FrozenInstanceError):
             units.stats = LOWEST
 
-    @pytest.mark.xfail(strict=True, reason="the mapping of stats cannot be pickled")
     def test_copies_are_equal(self):
         units = starting_table()
         for again in (pickle.loads(pickle.dumps(units)), copy.deepcopy(units)):

@@ -399,6 +399,14 @@ class TestRoutes:
         right = army(post(8, 0), post(5, COLUMNS - 1 - 5))
         assert passes(path(fought(army(squad("horse", 1, 0, "charge north")), right)), 1, 9)
 
+    def test_walls_in_the_middle_of_the_field_leave_the_first_way_point(self):
+        # As on passes: rock in the two middle columns, here with a gate in the south alone.
+        wall = "." * 11 + "#"
+        ground = ground_of({row: wall for row in range(ROWS) if row not in (12, 13)})
+        ride = path(fought(army(squad("horse", 8, 0, "charge north")), far_post(), ground))
+        assert passes(ride, 1, 9)
+        assert not passes(path(fought(army(squad("horse", 8, 0)), far_post(), ground)), 1, 9)
+
     def test_way_points_that_cannot_be_reached_are_left_out(self):
         # Both lie in rock, so the squad rides straight.
         ground = lopsided({(1, 9): "#", (3, 20): "#"})

@@ -64,28 +64,42 @@ class TestCamps:
 
 
 class TestEnd:
-    def test_who_is_left_alone_holds_all_there_is_for_the_rest(self):
-        # The giant fells the only enemy in tick 0 from row 5, which is in no zone; in every tick
-        # left they hold 3 zones and 1 squad in the camp in each.
-        met = fought(army(squad("giant", 5, 8)), army(squad("foot", 5, COLUMNS - 1 - 9)))
+    """A giant fells the only enemy, in the next cell, in tick 0: the battle lasts one tick."""
+
+    FOOT = army(squad("foot", 8, COLUMNS - 1 - 11))
+
+    def test_a_zone_that_is_held_stays_held(self):
+        met = fought(army(squad("giant", 8, 10)), self.FOOT)
         assert met.outcome.ticks[0, 0] == 1
-        assert met.outcome.zones[0].tolist() == [3 * (MAX_TICKS - 1), 0]
-        assert met.outcome.camp[0].tolist() == [MAX_TICKS - 1, 0]
+        assert met.outcome.zones[0].tolist() == [MAX_TICKS, 0]
+        assert met.outcome.camp[0].tolist() == [0, 0]
 
-    def test_of_those_left_alone_four_count_in_the_camp(self):
-        others = [post(row, 0) for row in (0, 2, 4, 12, 14)]
-        left = army(squad("giant", 5, 8), *others)
-        met = fought(left, army(squad("foot", 5, COLUMNS - 1 - 9)))
-        assert met.outcome.camp[0].tolist() == [4 * (MAX_TICKS - 1), 0]
+    def test_nothing_else_is_won(self):
+        # The giant stands beside the zone; the rider would have come into it.
+        left = army(squad("giant", 5, 10), squad("horse", 8, 0))
+        met = fought(left, army(squad("foot", 5, COLUMNS - 1 - 11)))
+        assert met.outcome.ticks[0, 0] == 1
+        assert met.outcome.zones.sum() == met.outcome.camp.sum() == 0
 
-    def test_the_rest_is_that_of_the_rules(self):
-        giant, foot = army(squad("giant", 5, 8)), army(squad("foot", 5, COLUMNS - 1 - 9))
-        assert outcome_of(giant, foot, 20).zones[0].tolist() == [3 * 19, 0]
+    @pytest.mark.parametrize("others, counted", [(0, 1), (2, 3), (5, 4)])
+    def test_so_does_the_camp_by_four_squads_at_most(self, others, counted):
+        posts = [post(row, 18) for row in (0, 2, 4, 12, 14)[:others]]
+        met = fought(army(squad("giant", 8, 16), *posts), army(squad("foot", 8, COLUMNS - 1 - 17)))
+        assert met.outcome.ticks[0, 0] == 1
+        assert met.outcome.camp[0].tolist() == [counted * MAX_TICKS, 0]
 
-    def test_an_empty_field_is_held_from_the_first(self):
-        met = fought(army(post(8, 3)), army())
+    def test_the_right_side_holds_as_long(self):
+        met = fought(army(squad("foot", 8, 12)), army(squad("giant", 8, COLUMNS - 1 - 13)))
+        assert met.outcome.zones[0].tolist() == [0, MAX_TICKS]
+
+    def test_until_the_time_of_the_rules_is_up(self):
+        assert outcome_of(army(squad("giant", 8, 10)), self.FOOT, 20).zones[0].tolist() == [20, 0]
+
+    def test_an_empty_field_is_held_as_deployed(self):
+        met = fought(army(post(8, 10), post(2, 3), post(3, 16)), army())
         assert met.outcome.ticks[0, 0] == 0
-        assert met.outcome.zones[0].tolist() == [3 * MAX_TICKS, 0]
+        assert met.outcome.zones[0].tolist() == [MAX_TICKS, 0]
+        assert met.outcome.camp[0].tolist() == [MAX_TICKS, 0]
         nothing = fought(army(), army()).outcome
         assert nothing.zones.sum() == nothing.camp.sum() == nothing.value.sum() == 0
 
