@@ -1,5 +1,6 @@
 import pytest
 
+from agents import evaluation
 from agents.runs import RunFolder
 from agents.training import train
 from agents.transfer import main
@@ -32,10 +33,16 @@ def test_nothing_changes_where_nothing_is_changed(runs, capsys):
     assert set(rows["gap"].split()) == {"0.000", "[0.000,", "0.000]"}
 
 
-def test_briefs_of_training_are_a_place_of_their_own(runs, capsys):
-    assert main([*runs, "--with", "split=train", "--works", "8"]) == 0
-    rows = {row[:20].strip(): row[20:] for row in capsys.readouterr().out.splitlines()}
-    assert rows["as trained"] != rows["elsewhere"]
+def test_briefs_of_training_can_be_asked_for(runs, monkeypatch):
+    splits, make = [], evaluation.make_test_envs
+
+    def note(env_id, env_kwargs, n_envs, split="not said"):
+        splits.append(split)
+        return make(env_id, env_kwargs, n_envs, split)
+
+    monkeypatch.setattr(evaluation, "make_test_envs", note)
+    assert main([runs[0], "--with", "split=train", "--works", "4"]) == 0
+    assert set(splits) == {"test", "train", "not said"}
 
 
 @pytest.mark.parametrize(
