@@ -25,9 +25,10 @@ lint: .venv/test  ## Check style and types
 bench: .venv/bench .venv/kernels  ## Measure speed as ratios to other environments
 	$(BIN)/python -m benchmarks.bench
 
-audit: .venv/agents .venv/kernels  ## Print how well scores tell works people made from noise, and resist search
+audit: .venv/agents .venv/kernels  ## Print how well scores tell good works from noise, and resist search
 	$(BIN)/python -m creative_envs.melody.audit
 	$(BIN)/python -m creative_envs.patches.audit --sheet audit-patches.png
+	$(BIN)/python -m creative_envs.tactics.audit
 
 clean:  ## Remove the virtual environment and caches (not your runs)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info build dist

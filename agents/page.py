@@ -182,7 +182,8 @@ def _note(table: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _curve(history: list[dict[str, float]], table: Mapping[str, Mapping[str, float]]) -> str:
-    levels = {f"{m} reward": table[m]["reward"] for m in ("human", "expert", "random") if m in table}
+    makers = [maker for maker in ("human", "expert", "random") if maker in table]
+    levels = {f"{maker} reward": table[maker]["reward"] for maker in makers}
     chart = learning_curve(history, levels)
     if not chart:
         return ""
