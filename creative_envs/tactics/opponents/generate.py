@@ -88,15 +88,17 @@ def _population(
             rivals = better[rng.choice(len(better), 6, replace=False)]
             parents = better[rng.choice(len(better), 8, replace=False)]
             fitness = _restricted(doctrine, rivals, np.full(6, 1 / 6), fields, units)
-            members.append(evolve(parents, fitness, _GENERATIONS, rng, cost)[0][0])
+            found, _ = evolve(parents, fitness, _GENERATIONS, rng, cost)
+            known = {member.tobytes() for member in members}
+            members.append(next(one for one in found if one.tobytes() not in known))
         kept.append(np.stack(members))
     return np.stack(kept)
 
 
 def _candidates(doctrine: int, count: int, rng: np.random.Generator, units: UnitTable) -> Tactics:
-    """So many tactics of a doctrine: from nothing, or from the training book."""
+    """So many different tactics of a doctrine: from nothing, or from the training book."""
     cost, book = units.records["cost"].copy(), training_book()
-    found: list[Tactics] = []
+    found: dict[bytes, Tactics] = {}
     while len(found) < count:
         if rng.random() < _FROM_NOTHING:
             tactic = random_tactic(rng, cost)
@@ -106,8 +108,8 @@ def _candidates(doctrine: int, count: int, rng: np.random.Generator, units: Unit
             for _ in range(rng.integers(1, 4)):
                 tactic = mutated(tactic, rng, cost)
         if doctrines_of(tactic[None], units)[0] == doctrine:
-            found.append(tactic)
-    return mirrored(np.stack(found), rng)
+            found[tactic.tobytes()] = tactic
+    return mirrored(np.stack(list(found.values())), rng)
 
 
 def _restricted(
