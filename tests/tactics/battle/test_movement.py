@@ -316,6 +316,21 @@ class TestStances:
         away = fought(left, army(post(row, COLUMNS - 1 - 10)))
         assert path(away) == [(row, 8), (ROWS - 1 - row, 7)]
 
+    @pytest.mark.parametrize(
+        "enemy, cell",
+        [
+            ((6, 8), (9, 7)),  # due north: of the three cells in row 9 the one to the rear
+            ((10, 8), (7, 7)),
+            ((6, 10), (8, 7)),  # of column 7 and row 9, straight back
+            ((10, 10), (8, 7)),
+            ((6, 6), (9, 7)),  # of row 9 and column 9, the one to the rear
+            ((8, 6), (8, 9)),  # of column 9, straight on
+        ],
+    )
+    def test_skirmishers_go_to_the_rear_where_they_can(self, enemy, cell):
+        left, right = squad("mage", 8, 8, "skirmish"), post(enemy[0], COLUMNS - 1 - enemy[1])
+        assert path(fought(army(left), army(right))) == [(8, 8), cell]
+
     def test_skirmishers_draw_an_enemy_straight_after_them(self):
         # Both step in ticks 1, 3, 5 and 7, the mage first: they are two cells apart before it steps
         # back and three after that. At the edge it stands and is caught.
