@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final, NamedTuple, Self
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, NamedTuple, Self
 
 import gymnasium as gym
 import numpy as np
@@ -19,9 +20,12 @@ from creative_envs.patches.actions import cells_of
 from creative_envs.patches.brief import Briefs
 from creative_envs.patches.env import PatchEnv, PatchVectorEnv
 from creative_envs.patches.quality import judge_all
+from creative_envs.tactics.actions import tactics_of
+from creative_envs.tactics.descriptors import descriptors
+from creative_envs.tactics.env import TacticEnv, TacticVectorEnv
 
-MADE_WORKS: Final = 512
-"""Works by the makers of the references that are played."""
+STEPS: Final = MappingProxyType({64: 600, 1024: 150})
+"""Sizes of vectors that are timed, and how many steps of each."""
 
 
 class Works(NamedTuple):
@@ -70,13 +74,16 @@ class Unscored(Task):
 class Demonstrated(Task):
     """Briefs of the demonstrated works, so that those very works can be played."""
 
-    @cached_property
-    def _briefs(self) -> NDArray[np.float32]:
-        return self.demonstrations(MADE_WORKS)[2]
+    domain: ClassVar[Domain]
 
     def draw_briefs(self, keys: NDArray[np.uint64]) -> NDArray[np.float32]:
         """The brief of the work a key names."""
-        return self._briefs[(keys % np.uint64(len(self._briefs))).astype(np.int64)]
+        _, _, briefs = self.domain.demonstrations
+        return briefs[(keys % np.uint64(len(briefs))).astype(np.int64)]
+
+
+class DemonstratedUnscored(Unscored, Demonstrated):
+    """The demonstrated works, made but not judged."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,10 @@ class Domain:
         vector: The same, native vector form.
         makers: Whose works the references are, as an adjective.
         scorings: What of its scores is timed apart.
+        made_works: Works by those makers that are played.
+        steps: How many of each size of vector are timed.
+        share_of_cartpole: Steps a second the scalar environment should reach over CartPole, None
+            where scoring a work is meant to be dear.
     """
 
     name: str
@@ -98,18 +109,28 @@ class Domain:
     vector: type[CreativeVectorEnv]
     makers: str
     scorings: tuple[Scoring, ...]
+    made_works: int = 512
+    steps: Mapping[int, int] = field(default_factory=lambda: STEPS, hash=False)
+    share_of_cartpole: float | None = 0.5
 
     @cached_property
     def task(self) -> Task:
         """The task, on held-out references."""
         return self.env.task_type(split="test")
 
+    @cached_property
+    def demonstrations(
+        self,
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """Actions, lengths and briefs of the works that are played; see `Task.demonstrations`."""
+        return self.task.demonstrations(self.made_works)
+
     def make(self, variant: type[Task] | None = None, **arguments: Any) -> gym.Env[Any, Any]:
         """The environment as `gymnasium.make` gives it, perhaps on a variant of its task.
 
         Here and in `make_vec` the reward is terminal unless asked otherwise.
         """
-        entry_point: Any = _varied(self.env, variant)
+        entry_point: Any = self._varied(self.env, variant)
         spec = replace(gym.spec(self.env_id), entry_point=entry_point)
         return gym.make(spec, **{"reward": "terminal", **arguments})
 
@@ -117,16 +138,15 @@ class Domain:
         self, size: int, variant: type[Task] | None = None, **arguments: Any
     ) -> CreativeVectorEnv:
         """The native vector environment, perhaps on a variant of its task."""
-        env: CreativeVectorEnv = _varied(self.vector, variant)(size, **arguments)
+        env: CreativeVectorEnv = self._varied(self.vector, variant)(size, **arguments)
         return env
 
-
-def _varied(env: type[Any], variant: type[Task] | None) -> type[Any]:
-    """The environment whose task is varied by a mixin."""
-    if variant is None:
-        return env
-    task = type(f"{variant.__name__}{env.task_type.__name__}", (variant, env.task_type), {})
-    return type(env.__name__, (env,), {"task_type": task})
+    def _varied(self, env: type[Any], variant: type[Task] | None) -> type[Any]:
+        """The environment whose task is varied by a mixin, which knows the domain it is of."""
+        if variant is None:
+            return env
+        name, bases = f"{variant.__name__}{env.task_type.__name__}", (variant, env.task_type)
+        return type(env.__name__, (env,), {"task_type": type(name, bases, {"domain": self})})
 
 
 def _nothing_earlier(task: Task, works: Works) -> NDArray[np.float32]:
@@ -152,6 +172,19 @@ def _canvas_novelty(task: Any, works: Works) -> Callable[[], object]:
     return lambda: novelty.score(cells, task.size, library, earlier)
 
 
+def _battles(task: Any, works: Works) -> Callable[[], object]:
+    tactics, asked = tactics_of(works.tokens, works.length), task.decoded(works.brief)
+    return lambda: task.matches(tactics, asked)
+
+
+def _tactic_novelty(task: Any, works: Works) -> Callable[[], object]:
+    tactics, asked = tactics_of(works.tokens, works.length), task.decoded(works.brief)
+    matches, earlier = task.matches(tactics, asked), _nothing_earlier(task, works)
+    battles = len(matches.outcomes.ticks) // len(tactics)
+    quality, novelty = task.quality(tactics, asked), task.reference.novelty
+    return lambda: novelty.score(descriptors(tactics, matches.outcomes, battles), quality, earlier)
+
+
 MELODY: Final = Domain(
     name="melody",
     env_id="creative_envs/MelodyComposition-v0",
@@ -171,4 +204,18 @@ PATCHES: Final = Domain(
         Scoring("novelty", 100.0, _canvas_novelty),
     ),
 )
-DOMAINS: Final = (MELODY, PATCHES)
+TACTICS: Final = Domain(
+    name="tactics",
+    env_id="creative_envs/TacticDesign-v0",
+    env=TacticEnv,
+    vector=TacticVectorEnv,
+    makers="expert",
+    scorings=(
+        Scoring("ten battles", 2000.0, _battles),
+        Scoring("descriptors + novelty", 250.0, _tactic_novelty),
+    ),
+    made_works=64,
+    steps=MappingProxyType({64: 200, 1024: 40}),
+    share_of_cartpole=None,
+)
+DOMAINS: Final = (MELODY, PATCHES, TACTICS)

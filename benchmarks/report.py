@@ -16,7 +16,7 @@ class Line:
         what: What was measured.
         value: The figure.
         unit: "x" for a ratio, "us" for microseconds of processor time, "/s" for a rate per second
-            of processor time.
+            of processor time, "%" for a share.
         target: What it should be, in words; empty for a figure that is only told.
         met: Whether it is; None without a target.
     """
@@ -33,9 +33,9 @@ def at_most(what: str, microseconds: float, limit: float) -> Line:
     return Line(what, microseconds, "us", f"<= {limit:g} us", microseconds <= limit)
 
 
-def at_least(what: str, ratio: float, limit: float) -> Line:
-    """A line whose ratio should reach a limit."""
-    return Line(what, ratio, "x", f">= {limit:g} x", ratio >= limit)
+def at_least(what: str, value: float, limit: float, unit: str = "x") -> Line:
+    """A line whose ratio, or whose rate, should reach a limit."""
+    return Line(what, value, unit, f">= {limit:g} {unit}", value >= limit)
 
 
 def table(lines: Sequence[Line]) -> str:

@@ -14,7 +14,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.domains import MADE_WORKS, Domain, Scoring, Unscored, Works
+from benchmarks.domains import Domain, Scoring, Unscored, Works
 from benchmarks.timing import Subject
 from creative_envs.core.sampling import sample_legal
 from creative_envs.core.task import Task
@@ -32,9 +32,9 @@ def random_legal() -> Policy:
     return lambda observation: sample_legal(observation["action_mask"], rng)
 
 
-def demonstrated(task: Task) -> Policy:
+def demonstrated(domain: Domain) -> Policy:
     """The actions of demonstrated works, each for its own brief."""
-    actions, _, briefs = task.demonstrations(MADE_WORKS)
+    actions, _, briefs = domain.demonstrations
     work_of = {brief[1:].tobytes(): row for row, brief in enumerate(briefs)}
 
     def play(observation: dict[str, NDArray[Any]]) -> Actions:

@@ -38,6 +38,7 @@ from agents.features import AttentionFeatures, Observation
 from agents.policy import CausalAttentionPolicy, MaskedPolicy
 from agents.ppo.algorithm import CausalPPO, chosen
 from agents.ppo.works import WorkLayout
+from agents.training import policy_settings
 from agents.vec_env import SB3VecEnv
 from benchmarks.report import Line, at_least, table, write_json
 from benchmarks.timing import Subject, Timing, take_turns
@@ -139,7 +140,6 @@ def make_learner(contestant: Contestant, config: RunConfig, usage: Tensor | None
     """
     torch.manual_seed(0)
     env = SB3VecEnv.make(config.env, config.n_envs, reward_scale=config.reward_scale)
-    actions = env.env.task.action_table() if config.head == "pointer" else None
     model = contestant.algorithm(
         contestant.policy,
         env,
@@ -149,7 +149,7 @@ def make_learner(contestant: Contestant, config: RunConfig, usage: Tensor | None
         n_epochs=config.n_epochs,
         gamma=config.gamma,
         gae_lambda=config.gae_lambda,
-        policy_kwargs={"size": config.size, "cached": contestant.cached, "actions": actions},
+        policy_kwargs={**policy_settings(config, env.env.task), "cached": contestant.cached},
         seed=0,
         device=CPU,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from benchmarks import subjects
-from benchmarks.domains import DOMAINS, Demonstrated, Unscored, Works
+from benchmarks import battles, subjects
+from benchmarks.domains import DOMAINS, Demonstrated, DemonstratedUnscored, Unscored, Works
 from benchmarks.timing import Timing
 
 every_domain = pytest.mark.parametrize("domain", DOMAINS, ids=lambda domain: domain.name)
@@ -16,7 +18,7 @@ every_domain = pytest.mark.parametrize("domain", DOMAINS, ids=lambda domain: dom
 class TestDomains:
     def test_demonstrated_works_are_played_for_their_briefs(self, domain):
         env = domain.make_vec(4, Demonstrated, split="test")
-        play = subjects.demonstrated(domain.task)
+        play = subjects.demonstrated(domain)
         observation, _ = env.reset(seed=0)
         adherence = []
         for _ in range(domain.task.max_length):
@@ -26,6 +28,15 @@ class TestDomains:
                 adherence += info["work"]["adherence"][info["_work"]].tolist()
         assert len(adherence) >= 4
         assert np.mean(adherence) > 0.9
+
+    def test_demonstrated_works_are_played_unscored_as_well(self, domain):
+        envs = [domain.make_vec(2, v, split="test") for v in (Demonstrated, DemonstratedUnscored)]
+        (shown, _), (same, _) = [env.reset(seed=0) for env in envs]
+        np.testing.assert_array_equal(shown["brief"], same["brief"])
+        play = subjects.demonstrated(domain)
+        rewards = np.array([_rewards(env, play) for env in envs])
+        assert (rewards[0].max(axis=0) < 1).all()
+        assert (rewards[1].max(axis=0) == 1).all()
 
     def test_unscored_works_are_full_marks_and_others_are_not(self, domain):
         work = subjects.random_works(domain, 3)
@@ -44,6 +55,23 @@ class TestDomains:
             for at_once in (True, False):
                 subject = subjects.scoring(scoring, domain.task, works, 2, at_once)
                 assert subject.run() == 2 * 3
+
+
+def _rewards(env, play):
+    """The rewards of a whole work of each environment, step by step, shape (L, N)."""
+    observation, _ = env.reset(seed=0)
+    rewards = []
+    for _ in range(env.task.max_length):
+        observation, reward, *_ = env.step(play(observation))
+        rewards.append(reward)
+    return rewards
+
+
+def test_battles_are_told_with_their_length(monkeypatch):
+    monkeypatch.setattr(battles, "BATTLES", 20)
+    line = battles.measure(1)
+    assert line.unit == "/s" and line.value > 0
+    assert re.search(r" \d\d+ ticks", line.what) and "8 squads" in line.what
 
 
 def test_replays_do_what_was_recorded():
