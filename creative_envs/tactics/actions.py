@@ -184,7 +184,7 @@ def tactics_of(tokens: NDArray[np.int16], length: NDArray[np.int32]) -> Tactics:
 
 
 def actions_of(tactic: Tactics) -> list[int]:
-    """The actions that make a tactic (12, 7), "done" at the end where there is room for it."""
+    """The actions that make a tactic (12, 7), without "done" at the end."""
     actions: list[int] = []
     for kind, column, row, stance, priority, route, delay in tactic[tactic[:, 0] >= 0].tolist():
         orders = ((delay * len(ROUTES) + route) * len(PRIORITIES) + priority) * len(STANCES)

@@ -82,7 +82,7 @@ class Atlas:
 def kind_of(name: str) -> str:
     """The kind of the map of a name: "river" of "river-17"."""
     kind, _, number = name.rpartition("-")
-    return kind if kind in MAP_KINDS and number.isdigit() else KINDS[-1]
+    return kind if kind in MAP_KINDS and number.isdecimal() else KINDS[-1]
 
 
 class Briefs(NamedTuple):
@@ -203,7 +203,7 @@ def parse(words: Mapping[str, Any], atlas: Atlas, parties: int) -> Float32:
 def _enemy(words: Any, parties: int) -> tuple[int, int]:
     """Doctrine and number of an enemy such as "missile-12"; the number may be left out."""
     name, _, number = str(words).partition("-")
-    known = number == "" or (number.isdigit() and int(number) < parties)
+    known = number == "" or number in map(str, range(parties))
     if name not in DOCTRINES or not known:
         raise InvalidBrief(
             f"enemy is a doctrine of {list(DOCTRINES)} and a party of 0..{parties - 1}, such as "

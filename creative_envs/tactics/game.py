@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Float64 = NDArray[np.float64]
 
 ROUNDS: Final = 20_000
-"""Of regret matching: leaves an exploitability below a thousandth or so."""
+"""Of regret matching: leaves an exploitability below two thousandths in 99 of 100 random games."""
 SUPPORT: Final = 0.01
 """Least weight of a tactic that counts as played."""
 CLEAR_MARGIN: Final = 0.05

@@ -24,6 +24,8 @@ from creative_envs.tactics.units.table import UnitTable, load_units
 
 MAP_SEEDS: Final = {"train": range(12), "valid": range(100, 102), "test": range(200, 204)}
 """Seeds of the maps of each kind, by split."""
+MOST_DIGITS: Final = 10
+"""Of the seed in a map's name."""
 MapSpec = str | Ground
 _VERSION: Final = "tactics/0"
 
@@ -98,7 +100,7 @@ def _read_map(spec: MapSpec) -> Ground:
     if isinstance(spec, Ground):
         return spec
     kind, _, seed = str(spec).rpartition("-")
-    if kind in MAP_KINDS and seed.isdigit():
+    if kind in MAP_KINDS and seed.isascii() and seed.isdecimal() and len(seed) <= MOST_DIGITS:
         return generate_map(kind, int(seed))
     path = Path(spec)
     try:

@@ -39,7 +39,8 @@ def generate_map(kind: str, seed: int) -> Ground:
     """
     if kind not in MAP_KINDS:
         raise InvalidArgument(f"A kind of map is one of {MAP_KINDS}, got {kind!r}")
-    if not isinstance(seed, int | np.integer) or seed is True or not 0 <= seed < _MOST_SEED:
+    whole = isinstance(seed, int | np.integer) and not isinstance(seed, bool)
+    if not whole or not 0 <= seed < _MOST_SEED:
         raise InvalidArgument(f"The seed of a map is a whole number from 0, got {seed!r}")
     return _generated(kind, int(seed))
 
