@@ -17,6 +17,7 @@ import creative_envs
 from creative_envs.registration import PORTFOLIOS, SINGLE_WORK
 
 IDS = [*SINGLE_WORK, *PORTFOLIOS]
+DOMAINS = ("melody", "patches", "tactics")
 
 
 def run_python(code):
@@ -29,9 +30,9 @@ def run_python(code):
 
 
 def test_the_ids_exist_after_import():
-    domains = {"Melody", "Patch"}
-    kinds = {"Composition", "Portfolio"}
-    assert {f"creative_envs/{d}{kind}-v0" for d in domains for kind in kinds} == set(IDS)
+    works = {"MelodyComposition", "PatchComposition", "TacticDesign"}
+    portfolios = {"MelodyPortfolio", "PatchPortfolio", "TacticPortfolio"}
+    assert {f"creative_envs/{name}-v0" for name in works | portfolios} == set(IDS)
     for env_id in IDS:
         assert env_id in gym.registry
         assert gym.spec(env_id).max_episode_steps is None
@@ -40,16 +41,17 @@ def test_the_ids_exist_after_import():
 
 def test_importing_loads_neither_kernels_nor_domains_nor_torch():
     heavy = ("numba", "torch", "stable_baselines3", "PIL", "mido", "creative_envs.melody",
-             "creative_envs.patches", "creative_envs.core")  # fmt: skip
+             "creative_envs.patches", "creative_envs.tactics", "creative_envs.core")  # fmt: skip
     loaded = run_python(
         f"import sys, creative_envs; print([m for m in {heavy!r} if m in sys.modules])"
     )
     assert loaded == "[]"
 
 
-@pytest.mark.parametrize(("domain", "other"), [("melody", "patches"), ("patches", "melody")])
-def test_domains_load_neither_torch_nor_agents_nor_each_other(domain, other):
-    foreign = ("torch", "agents", "stable_baselines3", f"creative_envs.{other}")
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_domains_load_neither_torch_nor_agents_nor_each_other(domain):
+    others = (f"creative_envs.{other}" for other in DOMAINS if other != domain)
+    foreign = ("torch", "agents", "stable_baselines3", *others)
     code = (
         f"import sys, pkgutil, importlib, creative_envs.{domain} as domain\n"
         "names = [m.name for m in pkgutil.walk_packages(domain.__path__, domain.__name__ + '.')]\n"

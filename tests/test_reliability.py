@@ -15,10 +15,14 @@ from hypothesis import strategies as st
 from creative_envs import OneHotTokens, artefact, check_creative_env
 from creative_envs.core.errors import InvalidAction, InvalidArgument, InvalidBrief
 from creative_envs.registration import PORTFOLIOS, SINGLE_WORK
+from creative_envs.tactics.terrain.ground import Ground
 from tests.playing import assert_same, choose, play_episode, play_together, trajectory
 
 IDS = [*SINGLE_WORK, *PORTFOLIOS]
 TWO_LIBRARIES = ("procedural:seed=1", "procedural:seed=2")
+ROCKY = Ground.from_text("rocky", "\n".join([*[24 * "."] * 6, *["....################...."] * 4,
+                                            *[24 * "."] * 6]))  # fmt: skip
+"""A map of one's own: a rock to go around, which reaches into the deployment areas."""
 CONFIGURATIONS = [
     *((env_id, {}) for env_id in IDS),
     *((env_id, {"novelty_weight": (0.1, 0.9), "split": "test"}) for env_id in SINGLE_WORK),
@@ -30,6 +34,12 @@ CONFIGURATIONS = [
     (
         "creative_envs/PatchPortfolio-v0",
         {"size": 6, "works": 2, "library": TWO_LIBRARIES, "reward": "terminal"},
+    ),
+    ("creative_envs/TacticDesign-v0", {"maps": "pass-7", "split": "valid"}),
+    ("creative_envs/TacticDesign-v0", {"maps": (ROCKY, "river-3", "hills-0")}),
+    (
+        "creative_envs/TacticPortfolio-v0",
+        {"works": 3, "maps": ("open-1", ROCKY), "novelty_weight": (0.2, 0.8), "brief_per": "work"},
     ),
 ]
 NAMES = [f"{env_id.split('/')[1]}-{arguments}" for env_id, arguments in CONFIGURATIONS]
@@ -173,7 +183,7 @@ class TestWorks:
 
     def test_references_are_played_as_they_are(self, env_id):
         """Reference works, action by action: the same tokens, never illegal, brief fulfilled."""
-        env = gym.make(env_id, works=1).unwrapped
+        env = gym.make(env_id, works=1, split="test").unwrapped
         tokens, lengths, briefs = env.task.reference_works(40)
         again = env.task.reference_works(40)
         assert_same((tokens, lengths, briefs), again)

@@ -10,6 +10,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 from creative_envs.patches.env import PatchEnv, PatchVectorEnv
+from creative_envs.tactics.env import TacticEnv, TacticVectorEnv
 from tests.playing import arrays_in, assert_same
 from tests.toy_domain import NecklaceEnv, NecklaceVectorEnv
 
@@ -20,6 +21,7 @@ COMPOSITIONS = (
     PatchVectorEnv,
     {"works": 2, "size": 6, "observe_picture": True, "reward": "shaped"},
 )
+TACTICS = (TacticEnv, TacticVectorEnv, {"works": 2, "maps": ("open-3", "pass-2")})
 
 
 class ScalarPlay:
@@ -67,7 +69,7 @@ def plays(domain):
     return [partial(ScalarPlay, domain), *vectors]
 
 
-PLAYS = [*plays(NECKLACES), *plays(COMPOSITIONS)]
+PLAYS = [*plays(NECKLACES), *plays(COMPOSITIONS), *plays(TACTICS)]
 
 
 def run(play, after_each):

@@ -10,6 +10,7 @@ import pytest
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
 from creative_envs.patches.env import PatchEnv, PatchVectorEnv
+from creative_envs.tactics.env import TacticEnv, TacticVectorEnv
 from tests.conftest import TOY_ID
 from tests.playing import assert_same, play_together
 from tests.toy_domain import NecklaceEnv, NecklaceVectorEnv
@@ -103,4 +104,20 @@ def test_spaces_equal_those_of_sync():
 def test_compositions_are_equal_too(arguments, mode, legal):
     native = PatchVectorEnv(3, autoreset_mode=mode, **arguments)
     sync = SyncVectorEnv([lambda: PatchEnv(**arguments)] * 3, autoreset_mode=mode)
+    play_together(native, sync, seed=3, steps=80, legal=legal)
+
+
+@pytest.mark.parametrize("legal", [True, False], ids=["legal", "arbitrary"])
+@pytest.mark.parametrize("mode", MODES, ids=[mode.name for mode in MODES])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"works": 2, "brief_per": "work", "maps": ("river-5", "pass-2")},
+        {"split": "test", "novelty_weight": (0.2, 0.9)},
+    ],
+    ids=["portfolios", "held out"],
+)
+def test_tactics_are_equal_too(arguments, mode, legal):
+    native = TacticVectorEnv(3, autoreset_mode=mode, **arguments)
+    sync = SyncVectorEnv([lambda: TacticEnv(**arguments)] * 3, autoreset_mode=mode)
     play_together(native, sync, seed=3, steps=80, legal=legal)

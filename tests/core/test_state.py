@@ -12,14 +12,17 @@ from gymnasium.vector import AutoresetMode
 
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.patches.env import PatchEnv, PatchVectorEnv
+from creative_envs.tactics.env import TacticEnv, TacticVectorEnv
 from tests.conftest import TOY_ID
 from tests.playing import assert_same
 from tests.toy_domain import NecklaceEnv, NecklaceTask, NecklaceVectorEnv
 
 COMMON = {"works": 3, "brief_per": "work", "reward": "shaped", "novelty_weight": (0.1, 0.9)}
+TERMINAL = {**COMMON, "reward": "terminal"}
 DOMAINS = {
     "necklaces": (NecklaceEnv, NecklaceVectorEnv, COMMON),
     "compositions": (PatchEnv, PatchVectorEnv, {**COMMON, "size": 6, "observe_picture": True}),
+    "tactics": (TacticEnv, TacticVectorEnv, {**TERMINAL, "maps": ("open-3", "pass-2")}),
 }
 every_domain = pytest.mark.parametrize("domain", DOMAINS)
 
@@ -43,6 +46,15 @@ def advanced(env, steps):
     for _ in range(steps):
         env.step(np.ones(getattr(env, "num_envs", None) or (), int))
     return env
+
+
+def steps_to_the_end(env):
+    """How many steps `advanced` can make in an episode."""
+    env.reset(seed=2)
+    steps = 1
+    while not env.step(1)[2]:
+        steps += 1
+    return steps
 
 
 def scalar(domain):
@@ -89,9 +101,7 @@ def test_vector_copies_continue_exactly(domain, steps, mode):
 
 @every_domain
 def test_copies_taken_near_the_end_of_an_episode_continue_exactly(domain):
-    env = scalar(domain)
-    last = env.settings.works * env.task.max_length - 1
-    env = advanced(env, last)
+    env = advanced(scalar(domain), steps_to_the_end(scalar(domain)) - 1)
     others = copies(env, scalar(domain))
     expected = continuation(env, steps=3)
     assert expected[0][2], "the next step should end the episode"
