@@ -16,6 +16,7 @@ A brief is a vector of 17 numbers in [0, 1]:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -73,9 +74,9 @@ class Atlas:
             InvalidBrief: There is none.
         """
         names = [ground.name for ground in self.grounds]
-        if name not in names:
+        if not isinstance(name, str) or name not in names:
             some = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-            raise InvalidBrief(f"map is one of {some}, got {name!r}")
+            raise InvalidBrief(f"map is one of {some}, got {name!r}{_suggestion(name, names)}")
         return names.index(name)
 
 
@@ -184,14 +185,16 @@ def parse(words: Mapping[str, Any], atlas: Atlas, parties: int) -> Float32:
     }
     refuse_unknown_words(words, usual)
     said = {**usual, **words}
-    if said["objective"] not in OBJECTIVES:
-        raise InvalidBrief(f"objective is one of {list(OBJECTIVES)}, got {said['objective']!r}")
+    objective = said["objective"]
+    if not isinstance(objective, str) or objective not in OBJECTIVES:
+        nearest = _suggestion(objective, OBJECTIVES)
+        raise InvalidBrief(f"objective is one of {list(OBJECTIVES)}, got {objective!r}{nearest}")
     doctrine, party = _enemy(said["enemy"], parties)
     budget = read_numbers("budget", said["budget"], LEAST_BUDGET, MOST_BUDGET)
     brief = Briefs(
         field=np.array([atlas.named(said["map"])]),
         budget=np.rint(budget).astype(np.int64),
-        objective=np.array([OBJECTIVES.index(said["objective"])]),
+        objective=np.array([OBJECTIVES.index(objective)]),
         doctrine=np.array([doctrine]),
         party=np.array([party]),
     )
@@ -207,9 +210,16 @@ def _enemy(words: Any, parties: int) -> tuple[int, int]:
     if name not in DOCTRINES or not known:
         raise InvalidBrief(
             f"enemy is a doctrine of {list(DOCTRINES)} and a party of 0..{parties - 1}, such as "
-            f"'{DOCTRINES[0]}-0', got {words!r}"
+            f"'{DOCTRINES[0]}-0', got {words!r}{_suggestion(name, DOCTRINES)}"
         )
     return DOCTRINES.index(name), int(number or 0)
+
+
+def _suggestion(value: Any, known: Sequence[str]) -> str:
+    """Ends the message that a value is unknown."""
+    unknown = isinstance(value, str) and value not in known
+    near = get_close_matches(value, known, n=1) if unknown else []
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _place(shares: Float32, counts: Int64) -> Int64:

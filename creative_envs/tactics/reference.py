@@ -59,7 +59,6 @@ class Reference:
         return digest.hexdigest()
 
 
-@lru_cache(maxsize=4)
 def load_reference(split: Split, maps: tuple[Ground, ...] | None, units: str) -> Reference:
     """Loads a reference; cached in the process. The travel costs of a map take some 25 ms.
 
@@ -67,7 +66,21 @@ def load_reference(split: Split, maps: tuple[Ground, ...] | None, units: str) ->
         split: Whose maps and opponents.
         maps: To use instead of the split's; None for those.
         units: See `load_units`.
+
+    Raises:
+        InvalidArgument: There is no such unit table.
+        InvalidWork: A file that is no unit table.
     """
+    if not isinstance(units, str):
+        raise InvalidArgument(f"units is 'balanced' or a path to a .json file, got {units!r}")
+    try:
+        return _loaded(split, maps, units)
+    except OSError as error:
+        raise InvalidArgument(f"units {units!r} cannot be read: {error}") from error
+
+
+@lru_cache(maxsize=4)
+def _loaded(split: Split, maps: tuple[Ground, ...] | None, units: str) -> Reference:
     grounds = maps or tuple(
         generate_map(kind, seed) for kind in MAP_KINDS for seed in MAP_SEEDS[split]
     )
@@ -90,6 +103,8 @@ def read_maps(maps: Sequence[MapSpec] | MapSpec | None) -> tuple[Ground, ...] | 
         return None
     if isinstance(maps, str | Ground):
         maps = [maps]
+    if not isinstance(maps, Sequence):
+        raise InvalidArgument(f"maps is one map or a list of them, got {maps!r}")
     grounds = tuple(_read_map(spec) for spec in maps)
     if not grounds or len({ground.name for ground in grounds}) < len(grounds):
         raise InvalidArgument("maps: give at least one, each with a name of its own")
@@ -99,7 +114,9 @@ def read_maps(maps: Sequence[MapSpec] | MapSpec | None) -> tuple[Ground, ...] | 
 def _read_map(spec: MapSpec) -> Ground:
     if isinstance(spec, Ground):
         return spec
-    kind, _, seed = str(spec).rpartition("-")
+    if not isinstance(spec, str):
+        raise InvalidArgument(f"a map is a name, the path of a text file or a Ground, got {spec!r}")
+    kind, _, seed = spec.rpartition("-")
     if kind in MAP_KINDS and seed.isascii() and seed.isdecimal() and len(seed) <= MOST_DIGITS:
         return generate_map(kind, int(seed))
     path = Path(spec)
@@ -107,7 +124,7 @@ def _read_map(spec: MapSpec) -> Ground:
         text = path.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise InvalidArgument(
-            f"map {str(spec)!r} is neither a name such as 'river-17' (kinds: {MAP_KINDS}) nor a "
+            f"map {spec!r} is neither a name such as 'river-17' (kinds: {MAP_KINDS}) nor a "
             f"text file that can be read: {error}"
         ) from error
     return Ground.from_text(path.stem, text)
