@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
+
+import numpy as np
 
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.tactics.brief import Atlas
@@ -26,6 +28,7 @@ MAP_SEEDS: Final = {"train": range(12), "valid": range(100, 102), "test": range(
 """Seeds of the maps of each kind, by split."""
 MOST_DIGITS: Final = 10
 """Of the seed in a map's name."""
+SPLITS: Final[tuple[Split, ...]] = get_args(Split)
 MapSpec = str | Ground
 _VERSION: Final = "tactics/0"
 
@@ -40,6 +43,7 @@ class Reference:
         league: The opponents.
         units: The unit table.
         novelty: What novelty is measured against.
+        own_maps: Whether the maps are a user's own, and so the same in every split.
     """
 
     atlas: Atlas
@@ -47,15 +51,22 @@ class Reference:
     league: League
     units: UnitTable
     novelty: NoveltyScale
+    own_maps: bool
 
     @cached_property
     def sha256(self) -> str:
-        """Digest of all that rewards are computed from."""
+        """Digest of all that rewards are computed from, in this split and the others.
+
+        It is the same in all of them: a run that trains in one is tested in another.
+        """
         digest = hashlib.sha256(_VERSION.encode())
-        digest.update(self.league.sha256.encode() + self.units.sha256.encode())
+        digest.update(self.units.sha256.encode())
         digest.update(self.novelty.known.tobytes() + self.novelty.spread.tobytes())
-        for ground in self.atlas.grounds:
-            digest.update(ground.name.encode() + ground.cells.tobytes())
+        digest.update(np.array([self.novelty.copied, self.novelty.new]).tobytes())
+        for split in SPLITS:
+            digest.update(load_league(split).sha256.encode())
+            for ground in self.atlas.grounds if self.own_maps else maps_of(split):
+                digest.update(ground.name.encode() + ground.cells.tobytes())
         return digest.hexdigest()
 
 
@@ -81,16 +92,20 @@ def load_reference(split: Split, maps: tuple[Ground, ...] | None, units: str) ->
 
 @lru_cache(maxsize=4)
 def _loaded(split: Split, maps: tuple[Ground, ...] | None, units: str) -> Reference:
-    grounds = maps or tuple(
-        generate_map(kind, seed) for kind in MAP_KINDS for seed in MAP_SEEDS[split]
-    )
+    grounds = maps or maps_of(split)
     return Reference(
         Atlas(grounds),
         stacked(grounds),
         load_league(split),
         load_units(units),
         load_novelty_scale(),
+        maps is not None,
     )
+
+
+def maps_of(split: Split) -> tuple[Ground, ...]:
+    """The maps of a split, kind by kind."""
+    return tuple(generate_map(kind, seed) for kind in MAP_KINDS for seed in MAP_SEEDS[split])
 
 
 def read_maps(maps: Sequence[MapSpec] | MapSpec | None) -> tuple[Ground, ...] | None:

@@ -257,7 +257,7 @@ class TacticTask(Task):
         return tokens, length
 
     def reference_sha256(self) -> str:
-        """SHA-256 of maps, opponents, units and known tactics."""
+        """SHA-256 of maps, opponents, units and known tactics, the same in every split."""
         return self.reference.sha256
 
     @classmethod

@@ -103,10 +103,16 @@ class TestArguments:
 
     def test_references_are_told_apart(self, tmp_path):
         UNITS.save(tmp_path / "units.json")
-        given = [{}, {"split": "test"}, {"split": "valid"}, {"maps": MAPS}, {"maps": MAPS[:2]},
-                 {"units": str(tmp_path / "units.json")}]  # fmt: skip
-        hashes = {TacticTask(**arguments).reference_sha256() for arguments in given}
-        assert len(hashes) == len(given) and all(len(digest) == 64 for digest in hashes)
+        units = str(tmp_path / "units.json")
+        given = [{}, {"maps": MAPS}, {"maps": MAPS[:2]}, {"units": units}]
+        hashes = [TacticTask(**arguments).reference_sha256() for arguments in given]
+        assert len(set(hashes)) == len(given) and all(len(digest) == 64 for digest in hashes)
+
+    @pytest.mark.parametrize("maps", [None, MAPS], ids=["maps of the split", "maps of one's own"])
+    def test_a_run_is_tested_by_the_reference_it_was_trained_with(self, maps):
+        """Checkpoints are refused where the hash is another: it is the same in every split."""
+        splits = ("train", "valid", "test")
+        assert len({TacticTask(split, maps).reference_sha256() for split in splits}) == 1
 
     def test_splits_share_no_map(self):
         atlases = [TacticTask(split).reference.atlas for split in ("train", "valid", "test")]
