@@ -11,13 +11,17 @@ from numpy.typing import NDArray
 from creative_envs.tactics.battle.sight import cells_between
 from creative_envs.tactics.battle.state import Squad, Squads, Whole
 from creative_envs.tactics.units.table import Unit, Units
-from creative_envs.tactics.vocabulary import CHARGE
+from creative_envs.tactics.vocabulary import CHARGE, HOLD
 
 RANGED_COVER: Final = np.array([100, 60, 80, 125, 100], np.int64)
 MELEE_COVER: Final = np.array([100, 85, 75, 130, 100], np.int64)
 """Per cent of damage a squad takes where it stands, by terrain."""
 CHARGE_EXPOSED: Final = 25
 """Per cent more that shots do to those who charge."""
+HOLD_COVERED: Final = 25
+"""Per cent less that shots do to those who hold: they keep their heads down ..."""
+HOLD_POWER: Final = 70
+"""... and strike with so many per cent of their power."""
 SURROUND_BONUS: Final = 12
 """Per cent more melee damage for every squad that has struck the same target in this tick."""
 RUN_UP: Final = 3
@@ -80,6 +84,8 @@ def _strike(
             cover = max(cover, 100)
         if target.stance == CHARGE:
             cover += CHARGE_EXPOSED
+        elif target.stance == HOLD:
+            cover -= HOLD_COVERED
         power = unit.ranged * unit.ranged_against[target.kind] * cover // 100
         squad.ammunition -= 1
     else:
@@ -88,6 +94,8 @@ def _strike(
             power = power * (100 + unit.impact) // 100
         power = power * (100 + surround_bonus * target.attackers) // 100
         target.attackers += 1
+    if squad.stance == HOLD:
+        power = power * HOLD_POWER // 100
     blow = max(power * squad.strength // squad.full, 1)
     target.damage += blow
     squad.cooldown = unit.reload
