@@ -35,6 +35,15 @@ RECORDED = {
         "creative_envs/PatchPortfolio-v0",
         {"novelty_weight": [0.2, 0.8], "reward": "terminal"},
     ),
+    "tactic_design": ("creative_envs/TacticDesign-v0", {}),
+    "tactic_design_held_out": (
+        "creative_envs/TacticDesign-v0",
+        {"split": "test", "maps": ["open-5", "river-5", "pass-5"]},
+    ),
+    "tactic_portfolio": (
+        "creative_envs/TacticPortfolio-v0",
+        {"novelty_weight": [0.2, 0.8], "brief_per": "work"},
+    ),
 }
 
 

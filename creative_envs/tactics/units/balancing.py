@@ -32,8 +32,8 @@ from creative_envs.tactics.vocabulary import N_TYPES
 
 BUDGET: Final = 160
 MAP_SEEDS, FRESH_SEEDS = (900, 903), (904, 905)
-"""Of the maps of each kind it is done on, and on which tables on the way are compared; no split uses
-them."""
+"""Of the maps of each kind it is done on, and of those on which tables on the way are compared; no
+split uses them."""
 FIRSTS: Final = (0,)
 """Battles are fought with the same side first: ten maps even that out."""
 CHALLENGE_EVERY: Final = 200
