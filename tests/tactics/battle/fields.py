@@ -106,6 +106,11 @@ def post(row, column):
     return squad("post", row, column, "hold")
 
 
+def mark(row, column, stance="advance"):
+    """A post that only waits: shots take of it what they take of anybody, as it does not hold."""
+    return squad("post", row, column, stance, delay=DELAYS[-1])
+
+
 def far_post():
     """A target in the right side's last column, for those who walk straight along row 8."""
     return army(post(8, 0))

@@ -348,7 +348,7 @@ class TestStances:
         # A mage shoots 1000 of 7000 points in ticks 0, 5, 10, 15, so that 3000 are left in tick 15.
         # At speed 1 no step is possible before tick 19, when 20 points are saved.
         table = table_of(speed={"foot": 1})
-        right = army(squad("mage", 8, COLUMNS - 1 - 10, "hold"))
+        right = army(squad("mage", 8, COLUMNS - 1 - 10))
         met = fought(army(squad("foot", 8, 8, "skirmish")), right, table=table)
         assert steps(met)[0] >= 19
         assert path(met)[1] == (8, 7)

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from creative_envs.tactics.vocabulary import COLUMNS, MAX_TICKS
+from creative_envs.tactics.battle.strikes import (
+    CHARGE_EXPOSED,
+    HOLD_COVERED,
+    HOLD_POWER,
+    MELEE_COVER,
+    RANGED_COVER,
+    SURROUND_BONUS,
+)
+from creative_envs.tactics.vocabulary import COLUMNS, MAX_TICKS, TERRAIN_SIGNS
 from tests.tactics.battle.fields import (
     OTHER_SIDE,
     PLAIN_GROUND,
@@ -14,6 +22,7 @@ from tests.tactics.battle.fields import (
     ground_of,
     lopsided,
     losses,
+    mark,
     outcome_of,
     path,
     post,
@@ -33,10 +42,9 @@ def at(column):
 
 
 def first_blow(kind, ground=PLAIN_GROUND, cells=1, table=ROUND):
-    """What a squad at (8, 8) takes of a post so many cells off in tick 0."""
-    return losses(
-        fought(army(squad(kind, 8, 8, "hold")), army(post(8, at(8 + cells))), ground, table)
-    )[0]
+    """What a squad at (8, 8) takes of a mark so many cells off in tick 0, before anybody moves."""
+    met = fought(army(squad(kind, 8, 8)), army(mark(8, at(8 + cells))), ground, table)
+    return losses(met)[0]
 
 
 class TestMelee:
@@ -101,17 +109,18 @@ class TestShots:
     )
     def test_do_those_who_charge_more_harm(self, kind, sign, blow):
         # They stand where they are in tick 0, and the blow falls before they move.
-        left = army(squad(kind, 8, 8, "hold"))
+        left = army(squad(kind, 8, 8))
         charging = army(squad("post", 8, at(11), "charge"))
         assert losses(fought(left, charging, lopsided({(8, 11): sign})))[0] == blow
 
-    @pytest.mark.parametrize("stance", ["advance", "hold", "skirmish"])
-    def test_but_nobody_else(self, stance):
-        left, right = army(squad("bow", 8, 8, "hold")), army(squad("post", 8, at(11), stance))
+    @pytest.mark.parametrize("stance", ["advance", "skirmish"])
+    def test_but_not_the_others(self, stance):
+        left, right = army(squad("bow", 8, 8)), army(mark(8, at(11), stance))
         assert losses(fought(left, right))[0] == 1000
 
-    def test_and_those_who_charge_shoot_no_better(self):
-        assert losses(fought(army(squad("bow", 8, 8, "charge")), army(post(8, at(11)))))[0] == 1000
+    @pytest.mark.parametrize("stance", ["charge", "advance", "skirmish"])
+    def test_and_those_who_charge_shoot_no_better(self, stance):
+        assert losses(fought(army(squad("bow", 8, 8, stance)), army(mark(8, at(11)))))[0] == 1000
 
     def test_piercing_is_for_shots_only(self):
         # Hand to hand its power is 5.
@@ -128,11 +137,90 @@ class TestShots:
 
     def test_throwers_shoot_though_they_are_no_shooters(self):
         # 5 * 100 at 2 cells, in tick 0; it steps up in tick 1 and, as it is made for melee, needs
-        # no time after that: its next blow falls in tick 5, of power 10. The post has struck it
+        # no time after that: its next blow falls in tick 5, of power 10. The mark has struck it
         # in tick 2, for 100 of 7000: 1000 * 6900 // 7000 = 985.
-        rush = fought(army(squad("thrower", 8, 8)), army(post(8, at(10))))
+        rush = fought(army(squad("thrower", 8, 8)), army(mark(8, at(10))))
         assert list(losses(rush).items())[:2] == [(0, 500), (5, 985)]
         assert steps(rush) == [1]
+
+
+def held(power):
+    """What of a power a squad on hold strikes with."""
+    return power * HOLD_POWER // 100
+
+
+class TestHold:
+    """The power of 1000 is the plain blow of "foot" and shot of "bow" and "mage"."""
+
+    def test_is_worth_what_it_costs(self):
+        # The sense of the two numbers, whatever they are.
+        assert 0 < HOLD_POWER < 100
+        assert 0 < HOLD_COVERED < min(RANGED_COVER)
+
+    @pytest.mark.parametrize(
+        "kind, cells, power", [("foot", 1, 1000), ("mage", 1, 500), ("bow", 3, 1000)]
+    )
+    def test_strikes_with_part_of_its_power(self, kind, cells, power):
+        target = army(mark(8, at(8 + cells)))
+        assert losses(fought(army(squad(kind, 8, 8, "hold")), target))[0] == held(power)
+        for stance in ("charge", "advance", "skirmish"):
+            assert losses(fought(army(squad(kind, 8, 8, stance)), target))[0] == power
+
+    def test_once_it_has_stepped_up_as_well(self):
+        # It answers an enemy 2 cells off with a step in tick 1 and a blow in tick 2.
+        answer = fought(army(squad("foot", 8, 8, "hold")), army(mark(8, at(10))))
+        assert steps(answer) == [1]
+        assert next(iter(losses(answer).items())) == (2, held(1000))
+
+    def test_part_of_what_cover_and_surround_bonus_make_of_it(self):
+        # Two foot strike one in a forest, one after the other: both weaker, the second surrounds.
+        left = army(squad("foot", 8, 8, "hold"), squad("foot", 9, 8, "hold"))
+        met = fought(left, army(mark(8, at(9))), lopsided({(8, 9): "f"}))
+        power = 10 * MELEE_COVER[TERRAIN_SIGNS.index("f")]
+        assert losses(met)[0] == held(power) + held(power * (100 + SURROUND_BONUS) // 100)
+
+    def test_part_of_what_is_left_of_it(self):
+        # Struck for 1000 of 7000 in tick 0, its second blow is weaker still.
+        left = army(squad("foot", 8, 8, "hold"))
+        duel = fought(left, army(squad("foot", 8, at(9))))
+        assert losses(duel)[5] == held(1000) * 6000 // 7000
+        assert losses(duel, 0)[5] == 1000 * (7000 - held(1000)) // 7000
+
+    @pytest.mark.parametrize("sign", ".f^~")
+    def test_shots_take_less_of_it(self, sign):
+        # Percentage points of the plain shot, off what its ground leaves.
+        ground, right = lopsided({(8, 11): sign}), army(post(8, at(11)))
+        shot = losses(fought(army(squad("bow", 8, 8)), right, ground))[0]
+        assert shot == 10 * (RANGED_COVER[TERRAIN_SIGNS.index(sign)] - HOLD_COVERED)
+        assert shot == first_blow("bow", ground, cells=3) - 10 * HOLD_COVERED
+
+    @pytest.mark.parametrize("sign, cover", [(".", 100), ("f", 100), ("^", 100), ("~", 125)])
+    def test_those_of_the_piercing_too(self, sign, cover):
+        # They ignore the ground, not that heads are down.
+        ground, right = lopsided({(8, 11): sign}), army(post(8, at(11)))
+        shot = losses(fought(army(squad("mage", 8, 8)), right, ground))[0]
+        assert shot == 10 * (cover - HOLD_COVERED)
+
+    def test_the_opposite_of_a_charge(self):
+        shots = {
+            stance: losses(fought(army(squad("bow", 8, 8)), army(mark(8, at(11), stance))))[0]
+            for stance in ("charge", "hold")
+        }
+        assert shots == {
+            "charge": 10 * (100 + CHARGE_EXPOSED),
+            "hold": 10 * (100 - HOLD_COVERED),
+        }
+
+    @pytest.mark.parametrize("sign", ".f^~")
+    def test_blows_hand_to_hand_take_no_less(self, sign):
+        ground, right = lopsided({(8, 9): sign}), army(post(8, at(9)))
+        blow = losses(fought(army(squad("foot", 8, 8)), right, ground))[0]
+        assert blow == 10 * MELEE_COVER[TERRAIN_SIGNS.index(sign)]
+
+    def test_two_who_hold_shoot_at_each_other_weakly(self):
+        # Less of the shot, and that struck with part of its power.
+        duel = fought(army(squad("mage", 8, 8, "hold")), army(squad("mage", 8, at(11), "hold")))
+        assert losses(duel)[0] == losses(duel, 0)[0] == held(10 * (100 - HOLD_COVERED))
 
 
 class TestTimes:
@@ -161,16 +249,16 @@ class TestTimes:
         # Three shots at 4 cells, in ticks 0, 5 and 10, after the last of which it walks: steps in
         # ticks 11, 13, 15 take it to the next cell, where its power is 5; reloaded since tick 15.
         left = army(squad("bow", 8, 8, "advance"))
-        walk = fought(left, army(post(8, at(12))))
+        walk = fought(left, army(mark(8, at(12))))
         assert list(losses(walk).items())[:4] == [(0, 1000), (5, 1000), (10, 1000), (16, 500)]
         assert steps(walk) == [11, 13, 15]
         assert path(walk)[-1] == (8, 11)
 
     def test_hand_to_hand_spares_ammunition(self):
         # Beside one post it strikes it, for 500 each, for ever.
-        left = army(squad("bow", 8, 8, "hold"))
+        left = army(squad("bow", 8, 8))
         blows = losses(fought(left, army(post(8, at(9)))))
-        # The post's own blows of 100 of 7000 every 20 ticks weaken it a little.
+        # The post's own blows of 70 of 7000 every 20 ticks weaken it a little.
         assert next(iter(blows.values())) == 500
         assert list(blows) == list(range(0, MAX_TICKS, 5))
 
@@ -212,7 +300,7 @@ class TestManyAgainstOne:
     def test_shots_have_no_such_bonus_and_give_none(self):
         # A shot of 1000 beside a blow of 1000.
         mixed = army(squad("bow", 8, 6), squad("foot", 8, 8), squad("bow", 8, 5))
-        assert losses(fought(mixed, army(post(8, at(9)))))[0] == 3000
+        assert losses(fought(mixed, army(mark(8, at(9)))))[0] == 3000
 
     def test_each_target_has_its_own(self):
         # Two posts, each struck by the one next to it alone.

@@ -7,7 +7,7 @@ import pytest
 
 from creative_envs.tactics.battle.tally import FORWARD, LEAN, SAMPLES, SPREAD
 from creative_envs.tactics.vocabulary import COLUMNS, MAX_TICKS
-from tests.tactics.battle.fields import army, fought, outcome_of, post, squad, table_of
+from tests.tactics.battle.fields import army, fought, mark, outcome_of, post, squad, table_of
 
 TICKS = 10
 AWAY = post(0, 0)
@@ -118,12 +118,12 @@ class TestValue:
         assert untouched.value[0].tolist() == [10_000, 110_000]
 
     def test_falls_with_strength(self):
-        # In one tick the foot takes 1000 of the post's 70000, the post 100 of the foot's 7000:
+        # In one tick the foot takes 1000 of the mark's 70000, the mark 100 of the foot's 7000:
         # 10000 * 69 // 70 and 10000 * 69 // 70.
-        met = outcome_of(army(squad("foot", 8, 8)), army(post(8, COLUMNS - 1 - 9)), 1)
+        met = outcome_of(army(squad("foot", 8, 8)), army(mark(8, COLUMNS - 1 - 9)), 1)
         assert met.value[0].tolist() == [9857, 9857]
         table = table_of(cost={"foot": 70}, melee={"post": 7})
-        met = outcome_of(army(squad("foot", 8, 8)), army(post(8, COLUMNS - 1 - 9)), 1, table)
+        met = outcome_of(army(squad("foot", 8, 8)), army(mark(8, COLUMNS - 1 - 9)), 1, table)
         assert met.value[0].tolist() == [63_000, 9857]
 
     def test_the_fallen_are_worth_nothing(self):
@@ -134,9 +134,9 @@ class TestValue:
 
 class TestDealt:
     def test_hand_to_hand_and_from_afar(self):
-        # In tick 0 a blow of 1000 and two shots of 1000; the post's 100.
+        # In tick 0 a blow of 1000 and two shots of 1000; the mark's 100.
         left = army(squad("foot", 8, 8), squad("bow", 8, 6), squad("mage", 7, 6))
-        met = outcome_of(left, army(post(8, COLUMNS - 1 - 9)), 1)
+        met = outcome_of(left, army(mark(8, COLUMNS - 1 - 9)), 1)
         assert met.dealt[0].tolist() == [[1000, 2000], [100, 0]]
 
 
