@@ -70,6 +70,15 @@ class TestPicture:
         against = replace(work, enemies=(Enemy("Bows", squads),))
         assert picture(against, 40).shape == (592, 672, 3)
 
+    @pytest.mark.parametrize("tick", [None, 20])
+    def test_a_tactic_without_a_title_is_this_one(self, tick: int | None) -> None:
+        unnamed, named, other = (
+            picture(replace(tactic(), **words), tick)
+            for words in ({"title": ""}, {"title": "This tactic"}, {"title": "Unnamed"})
+        )
+        np.testing.assert_array_equal(unnamed, named)
+        assert (other != named).any()
+
     def test_it_is_deterministic(self) -> None:
         for tick in (None, 0, 50):
             np.testing.assert_array_equal(picture(tactic(), tick), picture(tactic(), tick))

@@ -32,6 +32,8 @@ from creative_envs.tactics.vocabulary import MAX_TICKS, OBJECTIVES, TERRAINS
 _MARGIN: Final = 8
 _CENTRE: Final = WIDTH // 2
 _TITLE_WIDTH: Final = 230
+_NAMELESS: Final = "This tactic"
+"""Names the left side of a tactic without a title, beside the enemy's name."""
 _LABELS: Final = ("value left", "zone-ticks", "camp-ticks")
 """Rows of the score, each the measure of the objective of its place in `OBJECTIVES`."""
 _ROWS: Final = (32, 50, 68)
@@ -116,7 +118,8 @@ def footer(tactic: Tactic) -> Image.Image:
 def _header(tactic: Tactic, state: str) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     image = Image.new("RGB", (WIDTH, HEADER), PAPER)
     draw = ImageDraw.Draw(image)
-    names = [tactic.title, *[enemy.name for enemy in tactic.enemies[:1]]]
+    mine = _NAMELESS if tactic.title == Tactic.title else tactic.title  # the class has its default
+    names = [mine, *[enemy.name for enemy in tactic.enemies[:1]]]
     for side, name in enumerate(names):
         _write_at_side(draw, side, 13, fitted(name, 16, _TITLE_WIDTH), 16, SIDES[side])
     _write(draw, _CENTRE, 13, state, 15, INK, "mm")
