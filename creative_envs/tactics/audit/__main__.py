@@ -38,7 +38,7 @@ BUDGET: Final = 160
 BOOK_SEEDS, ORACLE_SEEDS, FRESH_SEEDS = (910, 911), (912, 913), (914, 915, 916, 917)
 """Of the maps of each kind: for the book, for the oracle's searches, and to measure what its best
 responses win on maps they were not evolved on. No split uses them."""
-ROUNDS: Final = 12
+ROUNDS: Final = 30
 GENERATIONS: Final = 30
 LAST_ROUNDS: Final = 4
 """Whose mean gain is said to be that at the end."""

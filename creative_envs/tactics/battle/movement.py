@@ -81,7 +81,7 @@ def move_all(
             unit = units[squad.kind]
             falls_back = _falls_back(squad, unit)
             if not falls_back and _stands(squad, unit, terrain[squad.row, squad.column]):
-                squad.points = 0  # one at rest saves none
+                squad.points, squad.before = 0, -1  # one at rest saves none
                 continue
             speed = unit.speed
             if squad.stance == CHARGE:
@@ -97,6 +97,7 @@ def move_all(
                 goal = _goal(squad, squads[faced], side, unit.mounted, travel)
                 step = _step_towards(squad, side, unit.mounted, goal, terrain, travel, cell)
             if step < 0:
+                squad.points = 0
                 continue
             row, column = step // COLUMNS, step % COLUMNS
             diagonal = row != squad.row and column != squad.column
@@ -111,6 +112,7 @@ def move_all(
 def _enter(squad: Squad, unit: Unit, row: int, column: int, cost: int) -> None:
     """Moves a squad into a neighbouring cell."""
     squad.points -= cost
+    squad.before = squad.row * COLUMNS + squad.column
     squad.row, squad.column = row, column
     squad.run += 1
     if shoots(squad, unit):
@@ -174,7 +176,10 @@ def _step_towards(
     travel: NDArray[np.int16],
     cell: Whole,
 ) -> int:
-    """The free neighbouring cell through which the goal is nearest; -1 if all lead away."""
+    """The free neighbouring cell through which the goal is nearest; -1 if all lead away.
+
+    Nobody goes straight back to where they came from: blocked squads would step to and fro.
+    """
     forward, inward = 1 - 2 * side, 1 if squad.row < ROWS // 2 else -1
     best, least = -1, travel[mounted, goal, squad.row * COLUMNS + squad.column] + DETOUR
     for step in range(len(_STEPS)):
@@ -182,13 +187,13 @@ def _step_towards(
         column = squad.column + forward * _STEPS[step, 0]
         if row < 0 or row >= ROWS or column < 0 or column >= COLUMNS:
             continue
-        ground = terrain[row, column]
-        if ground == ROCK or cell[row, column] >= 0:
+        ground, there = terrain[row, column], row * COLUMNS + column
+        if ground == ROCK or cell[row, column] >= 0 or there == squad.before:
             continue
         cost = step_cost(mounted, ground, _STEPS[step, 0] != 0 and _STEPS[step, 1] != 0)
-        cost += travel[mounted, goal, row * COLUMNS + column]
+        cost += travel[mounted, goal, there]
         if cost < least:
-            best, least = row * COLUMNS + column, cost
+            best, least = there, cost
     return best
 
 

@@ -52,6 +52,7 @@ SQUAD: Final = np.dtype(
             "cooldown",  # ticks until it can strike
             "points",  # of movement it has saved
             "run",  # cells it has moved since its last strike
+            "before",  # cell it came from by its last step, -1 once it has stood
             "leg",  # way points of its route it has passed
             "target",  # squad it strikes or walks to
             "in_reach",  # whether it can strike it from where it stands
@@ -125,7 +126,7 @@ def deploy(
         squad.per_cent = 100
         squad.ammunition = units[kind].ammunition
         squad.cooldown = squad.points = squad.run = squad.leg = 0
-        squad.target = -1
+        squad.target = squad.before = -1
         state.cell[row, column] = number
         state.living[side, state.standing[side]] = number
         state.standing[side] += 1

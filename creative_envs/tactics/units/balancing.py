@@ -173,7 +173,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description="Balance the unit table of tactics.")
     parser.add_argument("--out", type=Path, required=True, help="file to write the table to")
-    parser.add_argument("--steps", type=int, default=1000, help="changes to try (default: 1000)")
+    parser.add_argument("--steps", type=int, default=200, help="changes to try (default: 200)")
     parser.add_argument("--seed", type=int, default=0, help="decides everything random")
     given = parser.parse_args(arguments)
     balance(given.steps, given.seed).save(given.out)
