@@ -51,7 +51,7 @@ class TacticEnv(CreativeEnv):
 
     ## Rewards
     `quality x ((1 - w) + w x novelty)` for a finished tactic; quality is the mean of
-    sigmoid(5 x margin) over all battles, where the margin weighs what is left of both armies,
+    sigmoid(7 x margin) over all battles, where the margin weighs what is left of both armies,
     control of the zones and of the camps as the objective says. Every term is in
     `info["work"]["terms"]`.
 

@@ -28,8 +28,8 @@ from creative_envs.tactics.vocabulary import MAX_TICKS
 
 OBJECTIVE_WEIGHTS: Final = np.array([[0.6, 0.4, 0.0], [0.2, 0.8, 0.0], [0.2, 0.2, 0.6]])
 """What counts, by objective (annihilate, hold, break-through): value, zones, camp."""
-STEEPNESS: Final = 5.0
-"""Of quality over the margin: a margin of .3 is worth .82."""
+STEEPNESS: Final = 7.0
+"""Of quality over the margin: a margin of .2 is worth .80."""
 BOTH: Final = (0, 1)
 """Each pairing is fought with either side moving first."""
 

@@ -67,8 +67,8 @@ class TestSearch:
 def judged():
     """From a tactic to its quality for each of some briefs of the test split."""
     task = TacticTask(split="test")
-    briefs = task.decoded(task.draw_briefs(np.arange(24, dtype=np.uint64)))
-    return lambda tactic: task.quality(np.repeat(tactic[None], 24, axis=0), briefs)
+    briefs = task.decoded(task.draw_briefs(np.arange(96, dtype=np.uint64)))
+    return lambda tactic: task.quality(np.repeat(tactic[None], 96, axis=0), briefs)
 
 
 class TestHacks:
