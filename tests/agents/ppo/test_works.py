@@ -130,7 +130,7 @@ def test_minibatches_are_about_as_large_as_asked_for(batch_size):
     layout = WorkLayout.of_rollout(stream.buffer(), CPU)
     sizes = [len(batch.rows) for batch in layout.minibatches(batch_size)]
     assert len(sizes) == len(layout) / batch_size
-    # Each end is cut at the nearest end of a work of at most 6 tokens, and so off by 3 at most.
+    # Each cut falls short of its place by at most a work, of 6 tokens at most.
     assert all(abs(size - batch_size) <= 6 for size in sizes)
 
 
