@@ -178,7 +178,9 @@ class TestWorks:
         for action in actions:
             info = env.step(action)[4]
         np.testing.assert_array_equal(info["work"]["tokens"], works[0]["tokens"])
-        assert works[0]["novelty"] > 0.25 and info["work"]["novelty"] == 0.0
+        # What loses its battles, as random tactics do, earns little by being different.
+        least = 0.25 if "Tactic" in env_id else 0.5
+        assert works[0]["novelty"] > least and info["work"]["novelty"] == 0.0
         assert info["work"]["quality"] == works[0]["quality"]
 
     def test_references_are_played_as_they_are(self, env_id):
