@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from creative_envs.core.action_table import ActionTable
 from creative_envs.core.errors import InvalidArgument, InvalidBrief
+from creative_envs.core.insight import Insight
 
 
 @runtime_checkable
@@ -65,7 +66,7 @@ class Scores:
         return np.asarray(self.craft * self.adherence * self.valid, dtype=np.float32)
 
 
-class Task(ABC):
+class Task(Insight, ABC):
     """A domain of works, written as batched functions; see the class attributes for its sizes.
 
     Arrays are batches of N works. `advance` and `begin` write into the arrays they are given;
@@ -73,7 +74,6 @@ class Task(ABC):
     copies of an environment, and pickles as the arguments it was made with.
     """
 
-    name: ClassVar[str]
     term_names: ClassVar[tuple[str, ...]]
     descriptor_names: ClassVar[tuple[str, ...]]
     render_modes: ClassVar[tuple[str, ...]] = ()
@@ -318,34 +318,6 @@ class Task(ABC):
         Checkpoints carry it, so that no run goes on with another reward than it began with.
         """
         return ""
-
-    def audit_percentile(
-        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
-    ) -> NDArray[np.float64]:
-        """Where works stand among held-out reference works by a judge no reward uses, 0..100."""
-        raise NotImplementedError(f"{self.name} has no audit judge")
-
-    def field_statistics(
-        self,
-        samples: Mapping[str, tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]],
-    ) -> str:
-        """Sets works beside what the field has published of others, as a table to print.
-
-        Args:
-            samples: Tokens, lengths and briefs of each maker's works, by the maker's name.
-
-        Returns:
-            The table; empty in a domain without one.
-        """
-        return ""
-
-    def render(self, work: Mapping[str, Any], mode: str) -> Any:
-        """Draws a work, finished or not: uint8 (H, W, 3) for "rgb_array", str for "ansi"."""
-        raise NotImplementedError(f"{self.name} draws nothing")
-
-    def contact_sheet(self, works: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
-        """Works side by side in one picture, uint8 (H, W, 3), in the order given."""
-        raise NotImplementedError(f"{self.name} has no contact sheets")
 
 
 def _rebuild(task_type: type[Task], arguments: dict[str, Any]) -> Task:
