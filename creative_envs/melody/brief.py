@@ -29,6 +29,16 @@ CONTOUR_POINTS: Final = 8
 _METRE_AT, _MODE_AT, _CENTRE_AT, _RANGE_AT, _DENSITY_AT, _CONTOUR_AT = 1, 5, 9, 10, 11, 12
 BRIEF_SIZE: Final = _CONTOUR_AT + CONTOUR_POINTS
 
+ENTRY_NAMES: Final = (
+    "novelty weight",
+    *(f"metre {metre}" for metre in METRES),
+    *(f"mode {mode}" for mode in MODES),
+    "register",
+    "range",
+    "density",
+    *(f"contour {eighth + 1}" for eighth in range(CONTOUR_POINTS)),
+)
+
 LOWEST_CENTRE, HIGHEST_CENTRE = -12, 24
 _CENTRE_SPAN: Final = HIGHEST_CENTRE - LOWEST_CENTRE
 WIDEST_RANGE: Final = 24

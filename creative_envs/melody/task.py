@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from creative_envs.core.action_table import ActionTable
 from creative_envs.core.artefacts import read_work
 from creative_envs.core.errors import InvalidArgument
+from creative_envs.core.insight import Likeness
 from creative_envs.core.randomness import counter_uniforms
 from creative_envs.core.task import Scores, Task
 from creative_envs.melody import (
@@ -230,6 +231,20 @@ class MelodyTask(Task):
             raise NotImplementedError(f"the judge knows {judge.BARS} bars of the default corpus")
         return judge.audit_percentile(self.events(tokens, length, brief)).astype(np.float64)
 
+    def unlikeness(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How different melodies are from one another, as novelty sees it, shape (n, n)."""
+        events = self.events(tokens, length, brief)
+        return novelty.unlikeness(self.reference.library, events.pitch, events.length)
+
+    def nearest_references(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> list[Likeness]:
+        """The tune each melody is most like, as "Miss McLeod (ryans)"."""
+        events = self.events(tokens, length, brief)
+        return novelty.nearest_references(self.reference.library, *events[:3])
+
     def field_statistics(
         self,
         samples: Mapping[str, tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]],
@@ -267,6 +282,16 @@ class MelodyTask(Task):
 
         melody = self.artefact(work)
         return ansi(melody) if mode == "ansi" else piano_roll(melody)
+
+    def brief_names(self) -> tuple[str, ...]:
+        """Metres, modes, register, range, density and the eighths of the contour."""
+        return brief.ENTRY_NAMES
+
+    def places(self, work: Mapping[str, Any]) -> dict[str, NDArray[np.int64]]:
+        """Boxes of notes and rests in the piano roll."""
+        from creative_envs.melody.render import event_boxes
+
+        return {"tokens": event_boxes(self.artefact(work))}
 
 
 _SHOWN_SCORES: Final = ("quality", "craft", "adherence", "novelty")

@@ -47,6 +47,21 @@ LIBRARY_AT, LEAD_AT, SHARE_AT, WARMTH_AT, COMPLEXITY_AT, CONTRAST_AT = 1, 2, 5, 
 BALANCE_AT, ORDER_AT = 9, 11
 LIKENESS_AT: Final = ORDER_AT + len(ORDERS)
 BRIEF_SIZE: Final = LIKENESS_AT + 1
+ENTRY_NAMES: Final = (
+    "novelty weight",
+    "library",
+    "lead lightness",
+    "lead green-red",
+    "lead blue-yellow",
+    "share of lead",
+    "warmth",
+    "complexity",
+    "contrast",
+    "balance right",
+    "balance down",
+    *(f"order {order}" for order in ORDERS),
+    "likeness",
+)
 
 LOWEST: Final = np.zeros(BRIEF_SIZE)
 HIGHEST: Final = np.ones(BRIEF_SIZE)

@@ -299,6 +299,17 @@ class PatchTask(Task):
         composition = self.artefact(work, **self._arguments)
         return ansi(composition) if mode == "ansi" else picture(composition)
 
+    def brief_names(self) -> tuple[str, ...]:
+        """Library, lead colour, measures of the picture, orders and likeness."""
+        return brief.ENTRY_NAMES
+
+    def places(self, work: Mapping[str, Any]) -> dict[str, NDArray[np.int64]]:
+        """Boxes of the cells that are placed."""
+        from creative_envs.patches.render import cell_boxes
+
+        placed = self.artefact(work, **self._arguments).placed
+        return {"tokens": cell_boxes(self.size)[: len(placed)]}
+
     def contact_sheet(self, works: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
         """Compositions side by side, with their quality below."""
         from creative_envs.patches.render import contact_sheet

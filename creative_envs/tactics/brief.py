@@ -42,6 +42,15 @@ OBJECTIVE_AT: Final = BUDGET_AT + 1
 DOCTRINE_AT: Final = OBJECTIVE_AT + len(OBJECTIVES)
 PARTY_AT: Final = DOCTRINE_AT + len(DOCTRINES)
 BRIEF_SIZE: Final = PARTY_AT + 1
+ENTRY_NAMES: Final = (
+    "novelty weight",
+    *(f"map {kind}" for kind in KINDS),
+    "which map",
+    "budget",
+    *(f"objective {objective}" for objective in OBJECTIVES),
+    *(f"enemy {doctrine}" for doctrine in DOCTRINES),
+    "which enemy",
+)
 USUAL_BUDGET: Final = 160
 _SPAN: Final = MOST_BUDGET - LEAST_BUDGET
 

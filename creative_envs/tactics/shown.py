@@ -27,3 +27,9 @@ def shown_maps(terrain: NDArray[np.int8]) -> NDArray[np.float32]:
     blocks = blocks.reshape(len(half), MAP_SHAPE[0], BLOCK**2, 1)
     shown = blocks == np.arange(PLAIN + 1, len(TERRAINS))
     return np.asarray(shown.reshape(len(half), *MAP_SHAPE), dtype=np.float32)
+
+
+def block_corners() -> list[tuple[int, int]]:
+    """Row and column of the first cell of each block, in the order of what is shown."""
+    half = COLUMNS // 2
+    return [(row, column) for row in range(0, ROWS, BLOCK) for column in range(0, half, BLOCK)]

@@ -307,6 +307,20 @@ class TacticTask(Task):
         tactic = self.artefact(work, **self._arguments)
         return ansi(tactic) if mode == "ansi" else picture(tactic)
 
+    def brief_names(self) -> tuple[str, ...]:
+        """Map, budget, objectives and enemies."""
+        return briefs.ENTRY_NAMES
+
+    def places(self, work: Mapping[str, Any]) -> dict[str, NDArray[np.int64]]:
+        """Boxes of the squads that tokens belong to, and of the blocks of the map."""
+        from creative_envs.tactics.render import block_boxes, squad_boxes
+
+        squads = squad_boxes(self.artefact(work, **self._arguments))
+        tokens = np.zeros((int(work["length"]), 4), np.int64)
+        seen = np.repeat(squads, rules.PHASES, axis=0)
+        tokens[: len(seen)] = seen
+        return {"tokens": tokens, "map": block_boxes()}
+
     def contact_sheet(self, works: Sequence[Mapping[str, Any]]) -> NDArray[np.uint8]:
         """Tactics side by side, with their quality below."""
         from creative_envs.tactics.render import contact_sheet

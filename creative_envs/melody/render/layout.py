@@ -24,6 +24,9 @@ _AIR: Final = 2
 _ROWS_EACH_SIDE: Final = 12
 """Rows above and below a register: all that an action can write."""
 
+_SMALLEST_NOTE: Final = 3
+"""Pixels along either side, however short and however many rows."""
+
 Box = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels."""
 
@@ -104,6 +107,23 @@ class Layout:
             top + round((self.highest - pitch) * self.row_height),
             top + round((self.highest - pitch + 1) * self.row_height),
         )
+
+    def note_box(self, system: int, begin: int, end: int, pitch: int) -> Box:
+        """The box of a note, or of the piece of one that is in a system.
+
+        Args:
+            system: Which.
+            begin: Sixteenths since the system began.
+            end: As well.
+            pitch: Semitones above the tonic.
+
+        Returns:
+            Right and bottom are the first pixels outside it.
+        """
+        left, right = self.x(begin) + 1, self.x(end)
+        top, bottom = self.row(system, pitch)
+        right = max(right, left + _SMALLEST_NOTE)
+        return left, top, right, max(bottom - 1, top + _SMALLEST_NOTE)
 
     def middle(self, system: int, height: float) -> float:
         """Vertical place of a height between pitches, kept inside the rows."""

@@ -19,6 +19,7 @@ from creative_envs.melody.render.drawing import draw_curve, note_sprite
 from creative_envs.melody.render.layout import FOOTER_HEIGHT, LEFT, RIGHT, WIDTH, Layout
 from creative_envs.melody.render.palette import Colour, note_colour
 from creative_envs.melody.spelling import Key
+from creative_envs.melody.vocabulary import REST
 
 SHOWN_SCORES: Final = ("quality", "craft", "adherence", "novelty")
 """The scores that have a gauge in the caption, where a melody has them."""
@@ -76,6 +77,25 @@ def png_bytes(melody: Melody, *, contour: Sequence[float] | None = None) -> byte
     buffer = io.BytesIO()
     _picture(melody, contour).save(buffer, format="png")
     return buffer.getvalue()
+
+
+def event_boxes(melody: Melody) -> NDArray[np.int64]:
+    """Where the events of a melody are in the picture of `piano_roll`.
+
+    A rest is in the row of the note before it. Of what goes on in the next system, the box is the
+    piece with the beginning.
+
+    Returns:
+        Shape (events, 4): left, top, right, bottom in pixels, right and bottom exclusive.
+    """
+    layout = Layout.for_melody(melody)
+    boxes = np.zeros((len(melody.notes), 4), np.int64)
+    onset = row = 0
+    for event, (pitch, duration) in enumerate(melody.notes):
+        row = row if pitch == REST else pitch
+        boxes[event] = layout.note_box(*next(layout.pieces(onset, duration)), row)
+        onset += duration
+    return boxes
 
 
 def _picture(melody: Melody, contour: Sequence[float] | None) -> Image.Image:
@@ -206,11 +226,10 @@ def _smooth(at: NDArray[np.float64], points: tuple[float, ...]) -> NDArray[np.fl
 
 def _draw_note(image: Image.Image, layout: Layout, key: Key, note: SoundingNote) -> None:
     for system, begin, end in layout.pieces(note.onset, note.duration):
-        left, right = layout.x(begin) + 1, layout.x(end) - 1
-        top, bottom = layout.row(system, note.pitch)
-        size = max(3, right - left + 1), max(3, bottom - top - 1)
+        left, top, right, bottom = layout.note_box(system, begin, end, note.pitch)
         is_onset = layout.span(system)[0] + begin == note.onset
-        sprite = note_sprite(*size, note_colour(note.pitch, key), onset=is_onset)
+        colour = note_colour(note.pitch, key)
+        sprite = note_sprite(right - left, bottom - top, colour, onset=is_onset)
         image.paste(sprite, (left, top), sprite)
 
 

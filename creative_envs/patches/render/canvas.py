@@ -23,8 +23,11 @@ EMPTY_LINE: Final = (197, 201, 209)
 EMPTY_FRAME: Final = 1
 """Pixels of the frame in an original."""
 
+SIDE: Final = 512
+"""Pixels along the side of a picture, where nobody asks for others."""
 
-def picture(composition: Composition, pixels: int | None = 512) -> NDArray[np.uint8]:
+
+def picture(composition: Composition, pixels: int | None = SIDE) -> NDArray[np.uint8]:
     """Draws a composition, finished or not.
 
     Every tile is scaled by itself, so that neighbours do not bleed into each other. Where a cell
@@ -60,6 +63,22 @@ def picture(composition: Composition, pixels: int | None = 512) -> NDArray[np.ui
 def cell_borders(size: int, pixels: int) -> list[int]:
     """Where the cells of a canvas begin in a picture, and where the last one ends; size + 1."""
     return [place * pixels // size for place in range(size + 1)]
+
+
+def cell_boxes(size: int, pixels: int = SIDE) -> NDArray[np.int64]:
+    """Where the cells of a canvas are in a picture, in reading order.
+
+    Args:
+        size: Cells along the side.
+        pixels: As well.
+
+    Returns:
+        Shape (cells, 4): left, top, right, bottom, right and bottom exclusive.
+    """
+    borders = np.array(cell_borders(size, pixels))
+    row, column = np.divmod(np.arange(size**2), size)
+    corners = (borders[column], borders[row], borders[column + 1], borders[row + 1])
+    return np.stack(corners, axis=1).astype(np.int64)
 
 
 def png_bytes(composition: Composition, pixels: int | None = None) -> bytes:

@@ -10,9 +10,10 @@ from PIL import Image
 
 from creative_envs.tactics.artefact import Tactic
 from creative_envs.tactics.render.field import deployment, moment
-from creative_envs.tactics.render.layout import FIELD_HEIGHT, HEADER, HEIGHT, WIDTH
+from creative_envs.tactics.render.layout import FIELD_HEIGHT, HEADER, HEIGHT, WIDTH, box
 from creative_envs.tactics.render.panels import battle_header, deployment_header, footer
 from creative_envs.tactics.render.replay import Replay, replay_of
+from creative_envs.tactics.shown import BLOCK, block_corners
 
 
 def picture(tactic: Tactic, tick: int | None = None) -> NDArray[np.uint8]:
@@ -33,6 +34,21 @@ def picture(tactic: Tactic, tick: int | None = None) -> NDArray[np.uint8]:
         return np.array(deployment_picture(tactic), np.uint8)
     replay = replay_of(tactic)
     return np.array(battle_picture(tactic, replay, replay.checked(tick)), np.uint8)
+
+
+def squad_boxes(tactic: Tactic) -> NDArray[np.int64]:
+    """Where the squads of a tactic are in the picture of its deployment.
+
+    Returns:
+        Shape (squads, 4): left, top, right, bottom in pixels, right and bottom exclusive.
+    """
+    boxes = [box(squad.row, squad.column) for squad in tactic.squads]
+    return np.array(boxes, np.int64).reshape(-1, 4)
+
+
+def block_boxes() -> NDArray[np.int64]:
+    """Where the blocks of the map that observations show are in a picture, shape (12, 4)."""
+    return np.array([box(*first, BLOCK) for first in block_corners()], np.int64)
 
 
 def deployment_picture(tactic: Tactic) -> Image.Image:

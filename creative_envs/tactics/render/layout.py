@@ -24,6 +24,15 @@ FINE_CELL: Final = FINE * CELL
 Point = tuple[float, float]
 """Across and down, in fine pixels."""
 
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels of the whole picture, right and bottom exclusive."""
+
+
+def box(row: int, column: int, side: int = 1) -> Box:
+    """The square of so many cells along its side, of which the first is given."""
+    left, top = column * CELL, HEADER + row * CELL
+    return left, top, left + side * CELL, top + side * CELL
+
 
 def reduced(fine: Image.Image) -> Image.Image:
     """A finely drawn picture in its real size."""
