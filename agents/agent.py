@@ -20,6 +20,7 @@ from agents.policy import POLICIES, MaskedPolicy
 from agents.runs import RunFolder
 from agents.sealed import newest
 from agents.training import choose_device, learning_rate_schedule, policy_settings
+from creative_envs.core.task import Task
 from creative_envs.core.vector import CreativeVectorEnv
 
 Which = Literal["best", "last"]
@@ -33,11 +34,15 @@ class Agent:
         policy: Ready to sample from; an SB3 policy.
         config: The run's settings.
         folder: The run's.
+        task: The domain, for briefs no training run has seen.
+        works_per_episode: K of the run's environment.
     """
 
     policy: MaskedPolicy
     config: RunConfig
     folder: RunFolder
+    task: Task
+    works_per_episode: int
 
     def predict(
         self,
@@ -106,7 +111,7 @@ def load(run: str | Path, which: Which = "best", device: str = "auto") -> Agent:
     policy = _make_policy(config, env).to(choose_device(device))
     load_policy(policy, path, env.task.reference_sha256())
     policy.set_training_mode(False)
-    return Agent(policy, config, folder)
+    return Agent(policy, config, folder, env.task, env.settings.works)
 
 
 def _saved(folder: RunFolder, config: RunConfig, which: Which) -> Path:
