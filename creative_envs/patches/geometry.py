@@ -57,3 +57,20 @@ def moved_cells(size: int, transform: int) -> NDArray[np.int64]:
     ``canvas[moved_cells(size, t)]`` lays out the cells; each tile must be transformed as well.
     """
     return transformed(np.arange(size * size).reshape(size, size), transform).ravel()
+
+
+def bearing_cells(size: int) -> NDArray[np.int64]:
+    """Earlier cells that bear on each cell of a canvas, -1 for none, shape (cells, 5).
+
+    The one to its left, the one above, and its mirror images left-right, up-down and by a half
+    turn: those it touches, and those a brief's order may ask it to resemble.
+    """
+    cell = np.arange(size * size)
+    y, x = np.divmod(cell, size)
+    mirrored = (
+        y * size + size - 1 - x,
+        (size - 1 - y) * size + x,
+        (size - 1 - y) * size + size - 1 - x,
+    )
+    bearing = np.stack((np.where(x > 0, cell - 1, -1), cell - size, *mirrored), axis=1)
+    return np.where((bearing >= 0) & (bearing < cell[:, None]), bearing, -1)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,9 @@ from creative_envs.patches.novelty.library import (
     NoveltyScale,
     distance_of_disguises,
     distance_of_new_works,
-    in_all_orientations,
+    oriented,
 )
-from creative_envs.patches.patterns import patterns
+from creative_envs.patches.patterns import FAMILIES, patterns
 from creative_envs.patches.projection import project, toned
 from creative_envs.patches.quality import Scale, scale_of
 
@@ -49,6 +49,14 @@ TINT: Final = 0.7
 """How much their colours vary beside their lightness."""
 DEVOTION: Final = 0.8
 """How near the mean colour of a repainted picture comes to its ink."""
+LIES: Final = np.array(
+    [
+        f"{mirrored}{turned}"
+        for mirrored in ("", ", mirrored")
+        for turned in ("", ", turned left", ", turned by half", ", turned right")
+    ]
+)
+"""How a known work lies under each of the eight transforms."""
 LEAST_SPAN: Final = 0.01
 """From copies to new works, on libraries that make works all alike."""
 _VERSION: Final = "patches/0"
@@ -196,7 +204,8 @@ def _novelty(libraries: tuple[PatchLibrary, ...], size: int, scale: Scale) -> No
         [p for s in ("train", "valid") for p in composed_pictures(s)], KNOWN_EACH, size
     )
     training = shown.picture < len(composed_pictures("train"))
-    known, copied, new = [], [], []
+    titles = _titles()
+    known, names, copied, new = [], [], [], []
     for index, library in enumerate(libraries):
         rng = np.random.default_rng(_SEED)
         tiles = np.flatnonzero(library.distinct)
@@ -205,14 +214,25 @@ def _novelty(libraries: tuple[PatchLibrary, ...], size: int, scale: Scale) -> No
         features = extract_all(cells, size, np.full(len(cells), index), tables)
         families = patterns(tiles, size, PATTERNS_EACH, rng)
         repeated = extract_all(families, size, np.full(len(families), index), tables)
-        known.append(in_all_orientations(np.concatenate((features[training], repeated))))
+        rows, transform, canvas = oriented(np.concatenate((features[training], repeated)))
+        known.append(rows)
+        names.append(np.char.add(titles[canvas], LIES[transform]))
         copied.append(distance_of_disguises(cells, size, index, tables, tiles, rng))
         new.append(max(distance_of_new_works(features, shown.picture), copied[-1] + LEAST_SPAN))
-    return NoveltyScale(tables, _padded(known), np.array(copied), np.array(new))
+    limits = np.array(copied), np.array(new)
+    return NoveltyScale(tables, _padded(known), *limits, _padded(names))
 
 
-def _padded(known: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """Stacks libraries' known works, repeating the first where there are fewer."""
+def _titles() -> NDArray[np.str_]:
+    """What the known works are called: details of the training pictures, then patterns."""
+    pictures = [name for name in SPLITS["train"] if name not in TEXTURES]
+    details = [f"{name} (picture, detail {k + 1})" for name in pictures for k in range(KNOWN_EACH)]
+    members = [f"{name} (pattern {k + 1})" for name in FAMILIES for k in range(PATTERNS_EACH)]
+    return np.array(details + members)
+
+
+def _padded(known: list[NDArray[Any]]) -> NDArray[Any]:
+    """Stacks what libraries have of known works, repeating the first where there are fewer."""
     most = max(map(len, known))
     rows = [np.concatenate((k, np.repeat(k[:1], most - len(k), axis=0))) for k in known]
     return np.ascontiguousarray(np.stack(rows))

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from creative_envs.core.action_table import ActionTable, ObservedFeatures
 from creative_envs.core.artefacts import read_work
 from creative_envs.core.errors import InvalidArgument
+from creative_envs.core.insight import Likeness
 from creative_envs.core.task import Scores, Task
 from creative_envs.patches import brief, descriptors, novelty, quality
 from creative_envs.patches.actions import advance_works, begin_works, cells_of, tokens_of
@@ -34,6 +35,7 @@ from creative_envs.patches.geometry import (
     N_PATCHES,
     N_TRANSFORMS,
     SIZES,
+    bearing_cells,
 )
 from creative_envs.patches.library.load import load_library
 from creative_envs.patches.library.patch_library import PatchLibrary, require_number
@@ -259,6 +261,20 @@ class PatchTask(Task):
                 percentile[rows] = audit_percentile(cells[rows], self.size, library)
         return percentile
 
+    def unlikeness(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How different compositions are from one another, as novelty sees it, shape (n, n)."""
+        features, library = self.memory(tokens, length, brief), self._library_of(brief)
+        return novelty.unlikeness(self.reference.novelty, features, library)
+
+    def nearest_references(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> list[Likeness]:
+        """The known work each is most like, as "coffee (picture, detail 3), mirrored"."""
+        features, library = self.memory(tokens, length, brief), self._library_of(brief)
+        return novelty.nearest_references(self.reference.novelty, features, library)
+
     def reference_sha256(self) -> str:
         """SHA-256 of libraries and pictures."""
         return self.reference.sha256
@@ -349,23 +365,6 @@ class PatchTask(Task):
             return np.zeros(len(brief), np.int64)
         place = brief[:, LIBRARY_AT].astype(np.float64)  # as `Briefs.decode` reads it
         return np.minimum((place * count).astype(np.int64), count - 1)
-
-
-def bearing_cells(size: int) -> NDArray[np.int64]:
-    """Earlier cells that bear on each cell of a canvas, -1 for none, shape (cells, 5).
-
-    The one to its left, the one above, and its mirror images left-right, up-down and by a half
-    turn: those it touches, and those a brief's order may ask it to resemble.
-    """
-    cell = np.arange(size * size)
-    y, x = np.divmod(cell, size)
-    mirrored = (
-        y * size + size - 1 - x,
-        (size - 1 - y) * size + x,
-        (size - 1 - y) * size + size - 1 - x,
-    )
-    bearing = np.stack((np.where(x > 0, cell - 1, -1), cell - size, *mirrored), axis=1)
-    return np.where((bearing >= 0) & (bearing < cell[:, None]), bearing, -1)
 
 
 _SHOWN_SCORES: Final = ("quality", "craft", "adherence", "novelty")

@@ -69,9 +69,17 @@ class NoveltyScale:
         own = self.distances(descriptors, earlier[:, :, 1:])
         own = np.where(earlier[:, :, 0] > 0.5, own, FARTHEST).min(axis=1, initial=FARTHEST)
         terms = np.stack([book, own], axis=1)
-        unlike = np.clip((terms.min(axis=1) - self.copied) / (self.new - self.copied), 0, 1)
         gate = np.minimum(quality / EVEN_FIGHT, 1)
-        return (unlike * gate).astype(np.float32), terms.astype(np.float32)
+        novelty = self.unlike(terms.min(axis=1)) * gate
+        return novelty.astype(np.float32), terms.astype(np.float32)
+
+    def unlikeness(self, descriptors: Float32) -> Float64:
+        """How different tactics (n, 6) are from one another, whatever their quality, (n, n)."""
+        return self.unlike(self.distances(descriptors, descriptors[None]))
+
+    def unlike(self, distances: Float64) -> Float64:
+        """Distances on the scale from a copy, 0, to a new tactic, 1."""
+        return np.asarray(np.clip((distances - self.copied) / (self.new - self.copied), 0, 1))
 
     def distances(self, one: Float32, others: Float32) -> Float64:
         """Distances of descriptors (n, 6) to those of (n or 1, m, 6), shape (n, m)."""

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from creative_envs.core.artefacts import read_work
 from creative_envs.core.errors import InvalidArgument
+from creative_envs.core.insight import Likeness
 from creative_envs.core.task import Scores, Task
 from creative_envs.tactics import actions as rules
 from creative_envs.tactics import brief as briefs
@@ -20,11 +21,13 @@ from creative_envs.tactics.adversaries.search import climb_each
 from creative_envs.tactics.artefact import Enemy, Tactic
 from creative_envs.tactics.brief import BRIEF_SIZE, Briefs
 from creative_envs.tactics.descriptors import DESCRIPTOR_NAMES, descriptors
+from creative_envs.tactics.likeness import nearest_in_book
 from creative_envs.tactics.matches import Matches, fielded, play, quality_of
+from creative_envs.tactics.opponents.book import training_book
 from creative_envs.tactics.opponents.league import Split
 from creative_envs.tactics.reference import MapSpec, load_reference, read_maps
 from creative_envs.tactics.shown import MAP_SHAPE, shown_maps
-from creative_envs.tactics.squads import Tactics, cost_of, no_squads
+from creative_envs.tactics.squads import Tactics, cost_of, flipped, no_squads
 from creative_envs.tactics.vocabulary import OBJECTIVES
 
 DEFAULT_UNITS: Final = "balanced"
@@ -145,6 +148,31 @@ class TacticTask(Task):
         """The descriptors of finished tactics; fights their battles again."""
         tactics = rules.tactics_of(tokens, length)
         return self._descriptors(tactics, self.matches(tactics, self.decoded(brief)))
+
+    def unlikeness(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How different tactics are from one another, as novelty sees it before its gate, (n, n).
+
+        Fights the battles of each tactic again.
+        """
+        return self.reference.novelty.unlikeness(self.memory(tokens, length, brief))
+
+    def nearest_references(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> list[Likeness]:
+        """The tactic of the book each is most like; fights the battles of each again."""
+        tactics, asked = rules.tactics_of(tokens, length), self.decoded(brief)
+        book = training_book()
+        either_flank = np.concatenate([book, flipped(book)])
+        there = Briefs(*(np.repeat(part, len(either_flank), axis=0) for part in asked))
+        known = self.fielded(np.tile(either_flank, (len(tactics), 1, 1)), there)
+        return nearest_in_book(
+            self.reference.novelty,
+            self._descriptors(tactics, self.matches(tactics, asked)),
+            tactics,
+            known.reshape(len(tactics), len(either_flank), *known.shape[1:]),
+        )
 
     def matches(self, tactics: Tactics, asked: Briefs) -> Matches:
         """The battles by which tactics (n, 12, 7) are judged for their briefs."""

@@ -8,6 +8,7 @@ from creative_envs.melody.novelty.library import (
     memory,
     memory_size,
 )
+from creative_envs.melody.novelty.likeness import nearest_references, unlikeness
 
 __all__ = [
     "TERM_NAMES",
@@ -16,4 +17,6 @@ __all__ = [
     "load_default",
     "memory",
     "memory_size",
+    "nearest_references",
+    "unlikeness",
 ]

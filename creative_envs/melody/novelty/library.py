@@ -25,7 +25,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +36,15 @@ from creative_envs.melody.corpus.tunes import load_default as load_book
 from creative_envs.melody.corpus.windows import Windows, cut_windows
 from creative_envs.melody.descriptors import N_DESCRIPTORS, descriptors, scale
 from creative_envs.melody.novelty import kernels
+from creative_envs.melody.novelty.indexing import (
+    index_bars,
+    index_grams,
+    index_runs,
+    interval_codes,
+    sounding_tunes,
+)
 from creative_envs.melody.novelty.kernels import LibraryArrays, score_works
-from creative_envs.melody.vocabulary import EVENTS_PER_BAR, REST
+from creative_envs.melody.vocabulary import EVENTS_PER_BAR
 
 TERM_NAMES: Final = (
     "library_distance",
@@ -64,7 +71,6 @@ FEWEST_HELD_OUT: Final = 40
 """Windows from which it is measured."""
 
 _MOST_GRAMS = 255
-_TABLE_LOAD = 0.6
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,8 @@ class ReferenceLibrary:
     """(windows,) title of the tune each window was cut from."""
     collection: NDArray[np.str_]
     """(windows,) collection it is printed in."""
+    tune_source: NDArray[np.str_]
+    """(tunes,) title and collection of each tune that has a note, in the order of the arrays."""
     sha256: str
     """Digest of everything that can influence a score."""
 
@@ -123,10 +131,11 @@ class ReferenceLibrary:
                 f"{_MOST_GRAMS // EVENTS_PER_BAR} bars"
             )
         arrays = LibraryArrays(
-            *_index_grams(windows),
-            *_index_runs(book),
-            _index_bars(book),
+            *index_grams(windows),
+            *index_runs(book),
+            index_bars(book),
         )
+        sounding = sounding_tunes(book).tolist()
         digest = hashlib.sha256()
         for array in arrays:
             digest.update(np.ascontiguousarray(array).tobytes())
@@ -136,6 +145,7 @@ class ReferenceLibrary:
             new_distance=NEW_DISTANCE,
             title=np.asarray(book.title)[windows.tune],
             collection=np.asarray(book.collection)[windows.tune],
+            tune_source=np.array([_source(book.title[t], book.collection[t]) for t in sounding]),
             sha256="",
         )
         new_distance = library._distance_of_new_works(held_out)
@@ -194,7 +204,11 @@ class ReferenceLibrary:
 
     def source(self, window: int) -> str:
         """Names the tune a reference window was cut from, as in ``'Miss McLeod (ryans)'``."""
-        return f"{self.title[window]} ({self.collection[window]})"
+        return _source(self.title[window], self.collection[window])
+
+
+def _source(title: str, collection: str) -> str:
+    return f"{title} ({collection})"
 
 
 @lru_cache(maxsize=4)
@@ -226,110 +240,6 @@ def memory(
         the intervals have ended), from which the distance is exactly recovered, and the scaled
         descriptors.
     """
-    intervals = _interval_codes(pitch, length)[:, :-1] / np.float32(kernels.LARGEST_CODE)
+    intervals = interval_codes(pitch, length)[:, :-1] / np.float32(kernels.LARGEST_CODE)
     described = scale(descriptors(pitch, duration, length))
     return np.concatenate((intervals, described), axis=1, dtype=np.float32)
-
-
-def _interval_codes(pitch: NDArray[np.int8], length: NDArray[np.int32]) -> NDArray[np.uint8]:
-    """Interval codes of each work, shape (n, E), padded with 0."""
-    codes = np.empty(pitch.shape, np.uint8)
-    for row, events, n in zip(codes, pitch, length, strict=True):
-        kernels.encode_intervals(events, n, row)
-    return codes
-
-
-def _stretches(codes: NDArray[np.uint8], size: int) -> NDArray[np.int64]:
-    """Packs every ``size`` successive codes into one number; those with a 0 among them get -1.
-
-    Args:
-        codes: Interval codes, shape (..., E).
-        size: Codes in a stretch.
-
-    Returns:
-        Shape (..., E - size + 1).
-    """
-    count = codes.shape[-1] - size + 1
-    packed = np.zeros((*codes.shape[:-1], max(0, count)), np.int64)
-    whole = np.ones(packed.shape, np.bool_)
-    for offset in range(size):
-        column = codes[..., offset : offset + max(0, count)]
-        packed = packed << kernels.INTERVAL_BITS | column
-        whole &= column > 0
-    return np.where(whole, packed, -1)
-
-
-def _index_grams(
-    windows: Windows,
-) -> tuple[NDArray[np.int32], NDArray[np.integer[Any]], NDArray[np.int32], NDArray[np.int32]]:
-    """The first four of `LibraryArrays`: which windows hold each gram, windows ranked by size."""
-    grams = _stretches(_interval_codes(windows.pitch, windows.length), kernels.GRAM)
-    window, place = np.nonzero(grams >= 0)
-    n_grams = 1 << (kernels.GRAM * kernels.INTERVAL_BITS)
-    window, gram = np.divmod(np.unique(window * n_grams + grams[window, place]), n_grams)
-    size = np.bincount(window, minlength=len(windows))
-    window_of_rank = np.argsort(size, kind="stable")
-    rank_of_window = np.argsort(window_of_rank)
-    by_gram = np.lexsort((rank_of_window[window], gram))
-    rank_type = np.uint16 if len(windows) <= 1 << 16 else np.int32
-    return (
-        _starts(gram, n_grams),
-        rank_of_window[window][by_gram].astype(rank_type),
-        _starts(size, int(size.max()) + 1),
-        window_of_rank.astype(np.int32),
-    )
-
-
-def _starts(values: NDArray[np.int64], n_values: int) -> NDArray[np.int32]:
-    """Where each value's entries begin once the values are sorted, shape (n_values + 1,)."""
-    counts = np.bincount(values, minlength=n_values)
-    return np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
-
-
-def _index_runs(
-    book: TuneBook,
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Intervals of all tunes, and where each uncommon stretch of `RUN` of them occurs."""
-    sounding = book.pitch != REST
-    height = book.pitch[sounding].astype(np.int64)
-    widest = kernels.WIDEST_INTERVAL
-    codes = np.clip(np.diff(height, prepend=0), -widest, widest) + kernels.INTERVAL_ZERO
-    tune = np.repeat(np.arange(len(book.offset) - 1), np.diff(book.offset))[sounding]
-    codes[np.diff(tune, prepend=-1) != 0] = 0
-    intervals = np.concatenate((codes, [0])).astype(np.uint8)
-    stretch = _stretches(intervals, kernels.RUN)
-    place = np.flatnonzero((stretch >= 0) & ~_periodic(stretch))
-    place = place[np.argsort(stretch[place], kind="stable")]
-    keys, first, count = np.unique(stretch[place], return_index=True, return_counts=True)
-    table = _empty_table(len(keys))
-    slots = kernels.insert_all(table, keys)
-    bounds = np.zeros((len(table), 2), np.int32)
-    bounds[slots] = np.stack((first, first + count), axis=1)
-    return intervals, table, bounds, place.astype(np.int32)
-
-
-def _periodic(stretch: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which stretches of `RUN` intervals only repeat a short cell."""
-    return np.fromiter((kernels.is_periodic(key) for key in stretch), np.bool_, len(stretch))
-
-
-def _index_bars(book: TuneBook) -> NDArray[np.int64]:
-    """Hash table of the bars of all tunes."""
-    keys = np.empty(len(book.bar_line), np.int64)
-    found = 0
-    for tune in range(len(book)):
-        events = slice(*book.offset[tune : tune + 2])
-        lines = slice(*book.bar_offset[tune : tune + 2])
-        found += kernels.bar_contents(
-            book.pitch[events], book.ticks[events], 1, book.bar_line[lines], keys[found:]
-        )
-    distinct = np.unique(keys[:found])
-    table = _empty_table(len(distinct))
-    kernels.insert_all(table, distinct)
-    return table
-
-
-def _empty_table(n_keys: int) -> NDArray[np.int64]:
-    """A hash table with room for so many keys: a power of two slots."""
-    slots = 1 << int(np.ceil(np.log2(n_keys / _TABLE_LOAD + 2)))
-    return np.full(slots, kernels.EMPTY, np.int64)

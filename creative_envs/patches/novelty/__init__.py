@@ -2,5 +2,13 @@
 
 from creative_envs.patches.novelty.features import N_FEATURES, extract_all
 from creative_envs.patches.novelty.library import TERM_NAMES, NoveltyScale
+from creative_envs.patches.novelty.likeness import nearest_references, unlikeness
 
-__all__ = ["N_FEATURES", "TERM_NAMES", "NoveltyScale", "extract_all"]
+__all__ = [
+    "N_FEATURES",
+    "TERM_NAMES",
+    "NoveltyScale",
+    "extract_all",
+    "nearest_references",
+    "unlikeness",
+]

@@ -55,6 +55,8 @@ class NoveltyScale:
     """(n,) distance that counts as a copy."""
     new: NDArray[np.float64]
     """(n,) distance from which a work is new."""
+    name: NDArray[np.str_]
+    """(n, R) what each of the known works is called, and how it lies."""
 
     def score(
         self,
@@ -129,8 +131,15 @@ def _distances(
 
 def in_all_orientations(features: Float32) -> Float32:
     """Features (n, 240) of canvases and of their transforms, shape (8 n, 240), without repeats."""
+    return oriented(features)[0]
+
+
+def oriented(features: Float32) -> tuple[Float32, NDArray[np.int64], NDArray[np.int64]]:
+    """What `in_all_orientations` gives, and the transform and the canvas each row comes from."""
     turned = np.concatenate([features[:, order] for order in ORIENTATIONS])
-    return np.unique(turned, axis=0)
+    rows, first = np.unique(turned, axis=0, return_index=True)
+    transform, canvas = np.divmod(first, len(features))
+    return rows, transform, canvas
 
 
 def distance_of_disguises(
