@@ -41,6 +41,7 @@ AlgorithmName = Literal["causal-ppo", "ppo"]
 HeadName = Literal["flat", "pointer"]
 TrackName = Literal["from-scratch", "with-reference"]
 PrecisionName = Literal["float32", "bfloat16"]
+CreditName = Literal["episode", "work"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ class RunConfig:
         seed: Of everything random.
         device: "auto" takes CUDA where there is one.
         threads: CPU threads of PyTorch, at most as many as there are cores.
+        start: Folder of a run, whose best policy training starts from; ``{seed}`` in it stands for
+            this run's seed. None starts from a new policy.
         track: "from-scratch", or "with-reference": first clones works the references come from.
         cloning_epochs: Passes over those works, with-reference.
         prior_coef: Weight of the divergence from the cloned policy in the loss, with-reference.
@@ -76,6 +79,8 @@ class RunConfig:
         clip_range: PPO's.
         gamma: Discount; 1, as a work is judged as a whole.
         gae_lambda: Of generalised advantage estimation.
+        credit: What an action is answerable for in a portfolio: "episode", all works from its own
+            on, or "work", its own alone.
         target_kl: An update stops beyond 1.5 times this divergence; None never stops it.
         max_grad_norm: Gradients are clipped to this norm.
         vf_coef: Weight of the critic's loss.
@@ -100,6 +105,7 @@ class RunConfig:
     seed: int = 0
     device: DeviceName = "auto"
     threads: int = 2
+    start: str | None = None
     track: TrackName = "from-scratch"
     cloning_epochs: int = 10
     prior_coef: float = 0.0
@@ -115,6 +121,7 @@ class RunConfig:
     clip_range: float = 0.2
     gamma: float = 1.0
     gae_lambda: float = 0.95
+    credit: CreditName = "episode"
     target_kl: float | None = None
     max_grad_norm: float = 0.5
     vf_coef: float = 0.5

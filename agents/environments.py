@@ -11,7 +11,7 @@ from gymnasium.vector import AutoresetMode
 import creative_envs
 from agents.config import suggestion
 from agents.errors import ConfigError
-from agents.vec_env import SB3VecEnv
+from agents.vec_env import Credit, SB3VecEnv
 from creative_envs.core.artefacts import task_type_of
 from creative_envs.core.errors import CreativeEnvsError, InvalidArgument
 from creative_envs.core.task import Task, keywords_of
@@ -51,7 +51,11 @@ def _task_type(env_id: str) -> type[Task]:
 
 
 def make_training_envs(
-    env_id: str, env_kwargs: Mapping[str, Any], n_envs: int, reward_scale: float = 1.0
+    env_id: str,
+    env_kwargs: Mapping[str, Any],
+    n_envs: int,
+    reward_scale: float = 1.0,
+    credit: Credit = "episode",
 ) -> SB3VecEnv:
     """Makes environments to train in.
 
@@ -61,7 +65,9 @@ def make_training_envs(
     if env_kwargs.get("split") == HELD_OUT:
         raise ConfigError(f"split={HELD_OUT!r} is kept for evaluation: train on another split")
     try:
-        return SB3VecEnv.make(env_id, n_envs, reward_scale=reward_scale, **env_kwargs)
+        return SB3VecEnv.make(
+            env_id, n_envs, reward_scale=reward_scale, credit=credit, staggered=True, **env_kwargs
+        )
     except (CreativeEnvsError, TypeError) as error:
         raise ConfigError(f"{env_id}: {error}") from error
 

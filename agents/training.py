@@ -28,6 +28,7 @@ from agents.errors import ConfigError, Interrupted, RunError
 from agents.policy import POLICIES, MaskedPolicy
 from agents.ppo.algorithm import CausalPPO
 from agents.ppo.imitation import warm_start
+from agents.ppo.start import start_from_run
 from agents.runs import RunFolder
 from agents.sealed import newest, step_of
 from agents.selection import Selection
@@ -141,7 +142,11 @@ def train(config: RunConfig, folder: RunFolder) -> Trained:
             path = latest(folder.checkpoints)
             snapshot = Snapshot.read(path) if path else None
             env = make_training_envs(
-                config.env, config.env_kwargs, config.n_envs, config.reward_scale
+                config.env,
+                config.env_kwargs,
+                config.n_envs,
+                config.reward_scale,
+                config.credit,
             )
             reference = env.env.task.reference_sha256()
             if snapshot is None:
@@ -151,6 +156,7 @@ def train(config: RunConfig, folder: RunFolder) -> Trained:
             print(f"The policy has {count:,} parameters.")
             history = history_of(snapshot) if snapshot else []
             monitor = WorkMonitor(history)  # its clocks count the warm start
+            start_from_run(config, model.policy, folder)
             warm_start(config, env, model, folder)
             boundary = RolloutStart(config, env, history, folder.checkpoints)
             if snapshot:

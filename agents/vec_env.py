@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import gymnasium as gym
 import numpy as np
@@ -14,6 +14,8 @@ from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
 from creative_envs.core.vector import CreativeVectorEnv
+
+Credit = Literal["episode", "work"]
 
 
 class SB3VecEnv(VecEnv):
@@ -27,12 +29,23 @@ class SB3VecEnv(VecEnv):
     Args:
         env: A native vector environment in SAME_STEP mode.
         reward_scale: Factor on rewards as the learner sees them; ``episode`` reports unscaled ones.
+        credit: "work" reports every work of a portfolio as done, so that learners answer for each
+            by itself; "episode" the last one alone.
+        staggered: Whether first episodes are shortened by different numbers of works. Portfolios
+            of works of one length stay in step otherwise: a rollout holds everybody's third works,
+            the next one everybody's fourth.
 
     Raises:
         ValueError: The environment resets in another mode.
     """
 
-    def __init__(self, env: CreativeVectorEnv, reward_scale: float = 1.0) -> None:
+    def __init__(
+        self,
+        env: CreativeVectorEnv,
+        reward_scale: float = 1.0,
+        credit: Credit = "episode",
+        staggered: bool = False,
+    ) -> None:
         mode = env.metadata["autoreset_mode"]
         if mode != AutoresetMode.SAME_STEP:
             raise ValueError(
@@ -41,6 +54,8 @@ class SB3VecEnv(VecEnv):
             )
         self.env = env
         self.reward_scale = reward_scale
+        self.credit = credit
+        self.staggered = staggered
         self._actions = np.zeros(env.num_envs, np.int64)
         self._returns = np.zeros(env.num_envs, np.float64)
         self._lengths = np.zeros(env.num_envs, np.int64)
@@ -49,18 +64,27 @@ class SB3VecEnv(VecEnv):
 
     @classmethod
     def make(
-        cls, env_id: str, num_envs: int, *, reward_scale: float = 1.0, **env_kwargs: Any
+        cls,
+        env_id: str,
+        num_envs: int,
+        *,
+        reward_scale: float = 1.0,
+        credit: Credit = "episode",
+        staggered: bool = False,
+        **env_kwargs: Any,
     ) -> SB3VecEnv:
         """Makes the registered environment natively vectorised and adapts it."""
         env = gym.make_vec(
             env_id, num_envs=num_envs, autoreset_mode=AutoresetMode.SAME_STEP, **env_kwargs
         )
-        return cls(env.unwrapped, reward_scale)
+        return cls(env.unwrapped, reward_scale, credit, staggered)
 
     def reset(self) -> VecEnvObs:
         """Begins an episode in every environment, with the seeds of an earlier `seed` call."""
         options = self._options[0] or None
         observation, _ = self.env.reset(seed=list(self._seeds), options=options)
+        if self.staggered:
+            self._stagger()
         self._reset_seeds()
         self._reset_options()
         self._returns[:] = 0
@@ -82,6 +106,8 @@ class SB3VecEnv(VecEnv):
             _collect_works(info["final_info"], infos)
             self._close_episodes(info["final_obs"], terminated.nonzero()[0], infos)
         scaled = (reward * self.reward_scale).astype(np.float32)
+        if self.credit == "work":
+            terminated = terminated | np.array(["work" in info for info in infos])
         return observation, scaled, terminated, infos
 
     def close(self) -> None:
@@ -130,6 +156,11 @@ class SB3VecEnv(VecEnv):
         self.env.set_state(state["native"])
         self._returns[:] = state["returns"]
         self._lengths[:] = state["lengths"]
+
+    def _stagger(self) -> None:
+        state = self.env.get_state()
+        state["batch"]["work_index"][:] = np.arange(self.num_envs) % self.env.settings.works
+        self.env.set_state(state)
 
     def _close_episodes(
         self, final: NDArray[np.object_], rows: NDArray[np.int64], infos: list[dict[str, Any]]

@@ -113,3 +113,29 @@ def test_another_reset_mode_is_refused():
 
     with pytest.raises(ValueError, match="SAME_STEP"):
         SB3VecEnv(gym.make_vec(NECKLACES, 2, autoreset_mode="NEXT_STEP"))
+
+
+def test_credit_by_work_ends_every_work_and_changes_nothing_else():
+    plain = play(necklace_envs(works=3), 40, seed=2)
+    own = play(necklace_envs(works=3, credit="work"), 40, seed=2)
+    ends = 0
+    for (*_, observation, reward, done, infos), (*_, seen, paid, ended, told) in zip(
+        plain, own, strict=True
+    ):
+        assert same_arrays(observation, seen)
+        assert np.array_equal(reward, paid)
+        assert np.array_equal(ended, ["work" in info for info in told])
+        assert [info.get("episode", {}).get("r") for info in infos] == [
+            info.get("episode", {}).get("r") for info in told
+        ]
+        assert (ended >= done).all()
+        ends += int(ended.sum())
+    assert ends == 4 * (40 // BEADS)
+
+
+def test_staggered_portfolios_end_at_different_times():
+    lengths = {row: [] for row in range(4)}
+    for *_, done, infos in play(necklace_envs(works=3, staggered=True), 8 * BEADS, seed=2):
+        for row in done.nonzero()[0]:
+            lengths[int(row)].append(infos[row]["episode"]["l"] // BEADS)
+    assert [each[:2] for each in lengths.values()] == [[3, 3], [2, 3], [1, 3], [3, 3]]
