@@ -20,7 +20,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "1000")
 
 
 def load(run: str | Path, which: Literal["best", "last"] = "best", device: str = "auto") -> Agent:
-    """Loads the agent of a run; see `agents.agent.load`."""
+    """Loads the agent of a run, or a shipped one; see `agents.agent.load`."""
     from agents.agent import load as load_agent
 
     return load_agent(run, which, device)

@@ -17,6 +17,7 @@ from agents.environments import check_env_id, make_test_envs
 from agents.errors import CheckpointError, ConfigError
 from agents.evaluation import sample_works
 from agents.policy import POLICIES, MaskedPolicy
+from agents.pretrained import locate
 from agents.runs import RunFolder
 from agents.sealed import newest
 from agents.training import choose_device, learning_rate_schedule, policy_settings
@@ -85,26 +86,28 @@ class Agent:
 
 
 def load(run: str | Path, which: Which = "best", device: str = "auto") -> Agent:
-    """Loads the agent of a run; nothing in its folder is executed.
+    """Loads the agent of a run, or a shipped one; nothing in its folder is executed.
 
     The run's environment is made once, for its spaces. An environment named ``module:id`` in the
     run's settings imports that module, as `gymnasium.make` does.
 
     Args:
-        run: Its folder.
+        run: Its folder, or the id of an environment there is a shipped model for, see
+            `agents.pretrained`; an existing folder of that name wins.
         which: "best" by sampled works for held-out briefs, or "last". They are the same in a run
             with ``select_every=0``.
         device: "auto" takes CUDA where there is one.
 
     Raises:
-        RunError: There is no run in the folder, or its settings are damaged.
+        RunError: There is no run in the folder and no model of that name, or its settings are
+            damaged.
         ConfigError: The environment is unknown, or the device or ``which`` does not exist.
         CheckpointError: Nothing has been saved yet, or what has been is damaged, of another
             schema, or made with other reference data.
     """
     if which not in get_args(Which):
         raise ConfigError(f"which is one of {', '.join(get_args(Which))}, got {which!r}")
-    folder, config = RunFolder.open(run, to_write=False)
+    folder, config = RunFolder.open(locate(run), to_write=False)
     path = _saved(folder, config, which)
     check_env_id(config.env)
     env = make_test_envs(config.env, config.env_kwargs, 1)
@@ -116,7 +119,13 @@ def load(run: str | Path, which: Which = "best", device: str = "auto") -> Agent:
 
 def _saved(folder: RunFolder, config: RunConfig, which: Which) -> Path:
     """Where the policy lies."""
-    last = newest(folder.checkpoints)
+    last, best = newest(folder.checkpoints), newest(folder.best)
+    if which == "best" and config.select_every and best is not None:
+        return best
+    if last is None and best is not None:
+        raise CheckpointError(
+            f'{folder.path} holds its best policy alone: take that (which="best", --which best).'
+        )
     if last is None:
         raise CheckpointError(
             f"{folder.path} has no checkpoint yet: train it first, with "
@@ -124,13 +133,10 @@ def _saved(folder: RunFolder, config: RunConfig, which: Which) -> Path:
         )
     if which == "last" or not config.select_every:
         return last
-    best = newest(folder.best)
-    if best is None:
-        raise CheckpointError(
-            f"{folder.path} has not sampled for its best policy yet: let it train on, or take "
-            'its last one (which="last", --which last).'
-        )
-    return best
+    raise CheckpointError(
+        f"{folder.path} has not sampled for its best policy yet: let it train on, or take "
+        'its last one (which="last", --which last).'
+    )
 
 
 def _make_policy(config: RunConfig, env: CreativeVectorEnv) -> MaskedPolicy:

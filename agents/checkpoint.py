@@ -61,6 +61,11 @@ STATES: Final = frozenset(
 )
 """Entries of the state."""
 
+SHARED: Final = "features_extractor."
+"""The names of parameters actor and critic share begin so."""
+AGAIN: Final = ("pi_", "vf_")
+"""SB3 lists those a second and third time, with this before their names."""
+
 Tensors = dict[str, torch.Tensor]
 
 
@@ -230,6 +235,12 @@ def policy_tensors(policy: MaskedPolicy) -> Tensors:
     return {name: values.detach().cpu().clone() for name, values in policy.state_dict().items()}
 
 
+def once(tensors: Mapping[str, torch.Tensor]) -> Tensors:
+    """A policy's tensors without those listed again under other names; undone by loading."""
+    again = tuple(prefix + SHARED for prefix in AGAIN)
+    return {name: values for name, values in tensors.items() if not name.startswith(again)}
+
+
 def load_policy(policy: MaskedPolicy, path: Path, reference_sha256: str) -> None:
     """Puts the policy stored in a checkpoint, or in a run's folder of the best, into ``policy``.
 
@@ -245,7 +256,7 @@ def load_policy(policy: MaskedPolicy, path: Path, reference_sha256: str) -> None
     sealed = Sealed.read(path, (POLICY,))
     require_reference(sealed.reference_sha256, reference_sha256, str(path))
     try:
-        stored = safetensors.torch.load(sealed.contents[POLICY])
+        stored = _listed_again(safetensors.torch.load(sealed.contents[POLICY]))
         require_tensors(stored, policy.state_dict(), "the policy's")
         policy.load_state_dict(stored)
     except Exception as error:  # whatever a forged file makes its reader raise
@@ -253,6 +264,12 @@ def load_policy(policy: MaskedPolicy, path: Path, reference_sha256: str) -> None
             f"The policy in {path} cannot be used: {reason_of(error)}. {REMEDY}"
         ) from error
     policy.features_extractor.forget()
+
+
+def _listed_again(tensors: Tensors) -> Tensors:
+    """Undoes `once`."""
+    shared = {name: values for name, values in tensors.items() if name.startswith(SHARED)}
+    return {prefix + name: shared[name] for prefix in AGAIN for name in shared} | tensors
 
 
 def _read_arrays(data: bytes) -> dict[str, NDArray[Any]]:

@@ -77,6 +77,11 @@ class RunFolder:
         """The page to look at and listen to."""
         return self.path / "index.html"
 
+    @property
+    def card(self) -> Path:
+        """What a shipped model is, as JSON; no run of one's own has a card."""
+        return self.path / "card.json"
+
     @classmethod
     def create(cls, config: RunConfig, out: str | Path | None = None) -> RunFolder:
         """Makes a run's folder and writes its settings.
@@ -120,13 +125,19 @@ class RunFolder:
             to_write: Whether it must be writable, as for continuing the run.
 
         Raises:
-            RunError: There is no run, its folder cannot be written, or its settings are damaged.
+            RunError: There is no run, its folder cannot be written, it is a shipped model and
+                should be, or its settings are damaged.
         """
         folder = cls(Path(path))
         if not folder.config.is_file():
             raise RunError(
                 f"{path} is not a run's folder: it has no {folder.config.name}. "
                 "Name the folder that training printed as its run."
+            )
+        if to_write and folder.card.exists():
+            raise RunError(
+                f"{path} is a shipped model, which stays as it is. Train one like it with: "
+                f"python train_agent.py --config {folder.config}"
             )
         if to_write and not os.access(folder.path, os.W_OK):
             raise RunError(
