@@ -131,13 +131,13 @@ class MlpFeatures(WorkFeatures):
 
     def forward(self, observations: Observation) -> Tensor:
         """Encodes a batch of observations to (n, d)."""
-        return self.hidden(self.tokens.flat(observations["tokens"]) + self._asked(observations))
+        return self.hidden(self.tokens.flat(observations["tokens"]) + self.asked(observations))
 
     def all_steps(self, context: Context) -> Tensor:
         """The first layer's sum, grown token by token; then the hidden layers of every step."""
-        return self.hidden(self.tokens.prefixes(context["tokens"]) + self._asked(context)[:, None])
+        return self.hidden(self.tokens.prefixes(context["tokens"]) + self.asked(context)[:, None])
 
-    def _asked(self, context: Context) -> Tensor:
+    def asked(self, context: Context) -> Tensor:
         """What the first layer sums of all but tokens, (n, d): the same at all steps of a work."""
         first = self.brief(context["brief"])
         if self.works is not None:

@@ -102,6 +102,12 @@ class Block(nn.Module):
             self.bias.at(position, states.shape[1]),
         )
 
+    def weights(self, states: Tensor) -> Tensor:
+        """Where each element of (n, T, d) looks: (n, heads, T, T), rows of which sum to 1."""
+        query, keys, _ = self._project(self.attention_norm(states))
+        scores = query @ keys.transpose(2, 3) * self.head_width**-0.5
+        return (scores + self.bias(states.shape[1])).softmax(dim=-1)
+
     def append(self, state: Tensor, position: Tensor, bias: Tensor, cache: KeysValues) -> Tensor:
         """Updates one new element (n, 1, d) of each sequence, at ``position`` (n,).
 

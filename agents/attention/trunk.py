@@ -120,18 +120,34 @@ class CausalTrunk(nn.Module):
 
         The last block, whose other rows nothing would read, runs for that element alone.
         """
-        states = self.embed(context)
+        return self.read_at(self.embed(context), length + self.prefix - 1)
+
+    def read_at(self, states: Tensor, position: Tensor) -> Tensor:
+        """Encodes the element at ``position`` (n,) of embedded ones (n, prefix + T, d): (n, d)."""
         for block in self.blocks[:-1]:
             states, _ = block(states)
-        state = self.blocks[-1].read_out(states, length + self.prefix - 1)
+        state = self.blocks[-1].read_out(states, position)
         return self.norm(state[:, 0])
+
+    def weights(self, states: Tensor) -> Tensor:
+        """Where embedded elements (n, T, d) look, for each block: (n, blocks, heads, T, T)."""
+        weights = []
+        for block in self.blocks:
+            weights.append(block.weights(states))
+            states, _ = block(states)
+        return torch.stack(weights, dim=1)
 
     def embed(self, context: Context) -> Tensor:
         """The elements as the first block reads them, shape (n, prefix + T, d)."""
-        tokens, brief = context["tokens"], context["brief"]
+        tokens = context["tokens"]
         written = self.token.of_all(context) + self.step[: tokens.shape[1]]
         if self.relations is not None:
             written = written + self.related[self.relations.among(tokens[:, :, 0])]
+        return self.arrange(written, context)
+
+    def arrange(self, written: Tensor, context: Context) -> Tensor:
+        """Puts embedded tokens (n, T, d) behind the prefix; of the context reads all the rest."""
+        brief = context["brief"]
         parts = [static(context) for static in self.static]
         parts += [self._asked_first(brief), self._conditioned(written, brief)]
         if self.earlier is not None:
