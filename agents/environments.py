@@ -75,8 +75,11 @@ def make_training_envs(
 def make_test_envs(
     env_id: str, env_kwargs: Mapping[str, Any], n_envs: int, split: str = HELD_OUT
 ) -> CreativeVectorEnv:
-    """Makes environments whose briefs are of one split, where the task has splits."""
-    keywords = dict(env_kwargs)
+    """Makes environments whose briefs are of one split, where the task has splits.
+
+    Briefs outside training are without limit, whatever ``briefs`` says.
+    """
+    keywords = {name: value for name, value in env_kwargs.items() if name != "briefs"}
     if has_splits(_task_type(env_id)):
         keywords["split"] = split
     env = gym.make_vec(env_id, num_envs=n_envs, autoreset_mode=AutoresetMode.NEXT_STEP, **keywords)

@@ -41,17 +41,21 @@ class Settings:
         reward: "terminal" pays when a work is finished; "shaped" pays the same sum in advance as
             differences of a potential, where the domain defines one.
         brief_per: Whether a brief lasts an episode or a single work of it.
+        briefs: How many different episodes there are, as far as chance decides them: briefs and
+            drawn novelty weights; None for as many as there are keys.
     """
 
     works: int = 1
     novelty_weight: NoveltyWeight = 0.5
     reward: RewardKind = "terminal"
     brief_per: BriefPer = "episode"
+    briefs: int | None = None
 
     def check(self, task: Task) -> None:
         """Raises `InvalidArgument` for a value this task's environments cannot take."""
-        if not isinstance(self.works, (int, np.integer)) or self.works is True or self.works < 1:
-            raise InvalidArgument(f"works must be a whole number of at least 1, got {self.works!r}")
+        _require_count("works", self.works)
+        if self.briefs is not None:
+            _require_count("briefs", self.briefs)
         low, high = self.weight_range
         if not 0 <= low <= high <= 1:
             raise InvalidArgument(
@@ -151,7 +155,8 @@ class Batch:
             briefs: Briefs to use instead of drawn ones, shape (B,) or (n, B); where entry 0 is
                 NaN the novelty weight is drawn as ever.
         """
-        self.key[rows] = keys
+        limit = self.settings.briefs
+        self.key[rows] = keys if limit is None else keys % np.uint64(limit)
         self.work_index[rows] = 0
         self.earlier[rows] = 0
         self.ongoing[rows] = True
@@ -281,6 +286,11 @@ class Batch:
             if self.settings.brief_per == "work":
                 self._draw_briefs(going_on)
             self._begin_works(going_on)
+
+
+def _require_count(name: str, count: Any) -> None:
+    if not isinstance(count, (int, np.integer)) or count is True or count < 1:
+        raise InvalidArgument(f"{name} must be a whole number of at least 1, got {count!r}")
 
 
 def check_actions(actions: Any, size: int, n_actions: int) -> NDArray[np.int64]:

@@ -38,6 +38,8 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
         novelty_weight: w in [0, 1], or (low, high) to draw it anew each episode.
         reward: "terminal" or "shaped".
         brief_per: "episode" or "work".
+        briefs: How many different briefs chance draws from; None for no limit. With few of them one
+            sees how well a policy does for briefs it has not met.
         **task_arguments: Arguments of the task.
 
     Raises:
@@ -55,12 +57,13 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
         novelty_weight: NoveltyWeight = 0.5,
         reward: RewardKind = "terminal",
         brief_per: BriefPer = "episode",
+        briefs: int | None = None,
         **task_arguments: Any,
     ) -> None:
         self.task = make_task(self.task_type, task_arguments, CreativeEnv.__init__)
         check_render_mode(self.task, render_mode)
         self.render_mode = render_mode
-        self.settings = Settings(works, novelty_weight, reward, brief_per)
+        self.settings = Settings(works, novelty_weight, reward, brief_per, briefs)
         self._batch = Batch(self.task, 1, self.settings)
         self._actions = np.zeros(1, np.int64)
         self._active = np.ones(1, np.bool_)

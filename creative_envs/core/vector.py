@@ -44,6 +44,7 @@ class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
         novelty_weight: As there.
         reward: As there.
         brief_per: As there.
+        briefs: As there.
         **task_arguments: Arguments of the task.
 
     Raises:
@@ -62,6 +63,7 @@ class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
         novelty_weight: NoveltyWeight = 0.5,
         reward: RewardKind = "terminal",
         brief_per: BriefPer = "episode",
+        briefs: int | None = None,
         **task_arguments: Any,
     ) -> None:
         self.task = make_task(self.task_type, task_arguments, CreativeVectorEnv.__init__)
@@ -77,7 +79,7 @@ class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
             "render_fps": 4,
             "autoreset_mode": self.autoreset_mode,
         }
-        self.settings = Settings(works, novelty_weight, reward, brief_per)
+        self.settings = Settings(works, novelty_weight, reward, brief_per, briefs)
         self._batch = Batch(self.task, num_envs, self.settings)
         self._generators: list[np.random.Generator] = []
         self._ended = np.zeros(num_envs, np.bool_)

@@ -53,7 +53,7 @@ class MelodyEnv(CreativeEnv):
 
     ## Arguments
     `bars` (4, 8, 16), `chromatic`, `corpus`, `split` (see `creative_envs.melody.task.MelodyTask`);
-    `works`, `novelty_weight`, `reward`, `brief_per`, `render_mode` (see
+    `works`, `novelty_weight`, `reward`, `brief_per`, `briefs`, `render_mode` (see
     `creative_envs.core.env.CreativeEnv`).
 
     ```python

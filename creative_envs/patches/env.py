@@ -60,7 +60,7 @@ class PatchEnv(CreativeEnv):
     `size` (6, 8, 12 cells along the side), `library` ("procedural" with style, palette and seed;
     "builtin"; a folder of pictures; or several), `patches` (12 to 48), `split`, `observe_picture`
     (see `creative_envs.patches.task.PatchTask`); `works`, `novelty_weight`, `reward`, `brief_per`,
-    `render_mode` (see `creative_envs.core.env.CreativeEnv`).
+    `briefs`, `render_mode` (see `creative_envs.core.env.CreativeEnv`).
 
     ```python
     >>> import gymnasium as gym

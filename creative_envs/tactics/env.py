@@ -65,7 +65,7 @@ class TacticEnv(CreativeEnv):
     ## Arguments
     `split` ("test" has maps and opponents no training run has met), `maps` (to fight on your own),
     `units` (a unit table of your own; see `creative_envs.tactics.task.TacticTask`); `works`,
-    `novelty_weight`, `reward`, `brief_per`, `render_mode` (see
+    `novelty_weight`, `reward`, `brief_per`, `briefs`, `render_mode` (see
     `creative_envs.core.env.CreativeEnv`).
 
     ```python

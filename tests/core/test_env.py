@@ -150,6 +150,17 @@ class TestPortfolios:
         assert len({float(work["brief"][1]) for work in anew}) > 1
         assert len({float(work["brief"][0]) for work in anew}) == 1
 
+    @pytest.mark.parametrize("works", [1, 3])
+    def test_briefs_may_be_few(self, works):
+        env = NecklaceVectorEnv(num_envs=64, beads=40, briefs=3, novelty_weight=(0, 1), works=works)
+        seen = {env.reset(seed=seed)[0]["brief"].tobytes() for seed in range(3)}
+        briefs = np.concatenate([env.reset(seed=seed)[0]["brief"] for seed in range(3)])
+        assert len(seen) == 3
+        assert len(np.unique(briefs, axis=0)) == 3
+        assert len(np.unique(briefs[:, 0])) == 3
+        free = NecklaceVectorEnv(num_envs=64, novelty_weight=(0, 1), works=works)
+        assert len(np.unique(free.reset(seed=0)[0]["brief"], axis=0)) == 64
+
     def test_later_works_are_scored_by_what_was_observed(self):
         """The reward is a function of the last observation and the action."""
         env = NecklaceEnv(works=2)
@@ -250,7 +261,8 @@ class TestMisuse:
     @pytest.mark.parametrize(
         "arguments",
         [{"works": 0}, {"works": -1}, {"works": 1.0}, {"works": "2"}, {"works": None},
-         {"works": True}, {"novelty_weight": 1.1}, {"novelty_weight": -0.1},
+         {"works": True}, {"briefs": 0}, {"briefs": 2.5},
+         {"novelty_weight": 1.1}, {"novelty_weight": -0.1},
          {"novelty_weight": (0.6, 0.4)}, {"novelty_weight": np.nan}, {"novelty_weight": "0.5"},
          {"novelty_weight": None}, {"novelty_weight": (0.1, 0.2, 0.3)}, {"novelty_weight": "01"},
          {"reward": "dense"}, {"reward": None}, {"brief_per": "step"},
