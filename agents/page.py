@@ -78,7 +78,7 @@ def write_page(
         *(_section(maker, exhibits) for maker in HEADINGS),
         _foot(path.parent),
     ]
-    _write_document(path, f"{domain.capitalize()}: what the agent made", parts)
+    write_document(path, f"{domain.capitalize()}: what the agent made", parts)
 
 
 def write_samples_page(
@@ -105,10 +105,17 @@ def write_samples_page(
         f'<div class="cards">{"".join(_card(shown, wide=False) for shown in exhibits)}</div>',
         f"<footer><p>All files: <code>{escape(str(path.parent))}</code>.</p></footer>",
     ]
-    _write_document(path, f"{domain.capitalize()}: works of a trained agent", parts)
+    write_document(path, f"{domain.capitalize()}: works of a trained agent", parts)
 
 
-def _write_document(path: Path, heading: str, parts: Iterable[str]) -> None:
+def write_document(path: Path, heading: str, parts: Iterable[str]) -> None:
+    """Writes a page that holds all it shows, its style too.
+
+    Args:
+        path: Where to.
+        heading: Its title.
+        parts: HTML of its body; empty ones are left out.
+    """
     document = (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
