@@ -17,6 +17,8 @@ ROOT: Final = Path(__file__).parent
 ENV_ID: Final = re.compile(r"[\w-]+/[\w-]+-v\d+")
 """Ids of environments anybody may name a model by; ``module:id`` is none, as it runs a module."""
 
+_NAME: Final = re.compile(r"[\w-]+-v\d+")
+
 
 def shipped(root: Path = ROOT) -> tuple[str, ...]:
     """Ids of the environments there is a model for, sorted.
@@ -34,7 +36,7 @@ def shipped(root: Path = ROOT) -> tuple[str, ...]:
 
 def folders(root: Path = ROOT) -> list[Path]:
     """The folders of all models, sorted by name."""
-    return sorted(settings.parent for settings in root.glob("*-v*/config.yaml"))
+    return sorted(path for path in root.glob("*-v*") if _NAME.fullmatch(path.name))
 
 
 def folder_of(env_id: str, root: Path = ROOT) -> Path:
