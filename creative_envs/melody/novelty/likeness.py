@@ -69,15 +69,17 @@ def nearest_references(
     run, original = terms["longest_run"], terms["originality"]
     apart = _scaled(library, terms["library_distance"])
     codes = interval_codes(pitch, length)
+    nearest = scored.nearest.copy()
+    strange = nearest < 0
+    if strange.any():
+        nearest[strange] = _windows_of_like_intervals(library, codes[strange])
     found = []
-    for row, window in enumerate(scored.nearest.tolist()):
+    for row, window in enumerate(nearest.tolist()):
         if original[row] < apart[row]:
-            name = library.tune_source[_tune_sharing(library, codes[row], int(run[row]))]
-        elif window >= 0:
-            name = library.source(window)
+            name = str(library.tune_source[_tune_sharing(library, codes[row], int(run[row]))])
         else:
-            name = library.source(_window_of_like_intervals(library, codes[row]))
-        found.append(Likeness(str(name), float(scored.novelty[row])))
+            name = library.source(window)
+        found.append(Likeness(name, float(scored.novelty[row])))
     return found
 
 
@@ -99,16 +101,16 @@ def _tune_sharing(library: ReferenceLibrary, codes: Codes, run: int) -> int:
     raise ValueError(f"no tune shares {run} intervals with the work")
 
 
-def _window_of_like_intervals(library: ReferenceLibrary, codes: Codes) -> int:
-    """Index of the window whose 4-grams begin with intervals in the proportions of a work's."""
-    arrays = library.arrays
-    n_codes = kernels.LARGEST_CODE + 1
+def _windows_of_like_intervals(library: ReferenceLibrary, codes: Codes) -> NDArray[np.int32]:
+    """Windows (n,) whose 4-grams begin with intervals in the proportions of works' (n, E)."""
+    arrays, n_codes = library.arrays, kernels.LARGEST_CODE + 1
     gram = np.repeat(np.arange(len(arrays.gram_start) - 1), np.diff(arrays.gram_start))
     first = gram >> (kernels.INTERVAL_BITS * (kernels.GRAM - 1))
-    counts = np.bincount(
-        arrays.gram_window.astype(np.int64) * n_codes + first, minlength=len(library) * n_codes
-    ).reshape(-1, n_codes)
-    own = np.bincount(codes[codes > 0], minlength=n_codes)
+    place = arrays.gram_window.astype(np.int64) * n_codes + first
+    counts = np.bincount(place, minlength=len(library) * n_codes).reshape(-1, n_codes)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    apart = np.abs(shares - own / max(own.sum(), 1)).sum(axis=1)
-    return int(arrays.window_of_rank[apart.argmin()])
+    ranks = np.empty(len(codes), np.int64)
+    for row, written in enumerate(codes):
+        own = np.bincount(written[written > 0], minlength=n_codes)
+        ranks[row] = np.abs(shares - own / max(own.sum(), 1)).sum(axis=1).argmin()
+    return arrays.window_of_rank[ranks]

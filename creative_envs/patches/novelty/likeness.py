@@ -66,7 +66,7 @@ def _distances(one: Float64, other: NDArray[np.floating]) -> Float64:
     """
     other = other.astype(np.float64)
     squares = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
-    return np.sqrt(np.maximum(squares, 0))
+    return np.asarray(np.sqrt(np.maximum(squares, 0)))
 
 
 def _scaled(scale: NoveltyScale, distance: Float64, library: Int64) -> Float64:

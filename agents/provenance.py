@@ -1,0 +1,109 @@
+"""Where a work comes from: its maker, its brief, its scores, and the known work it is most like."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import numpy as np
+import safetensors.torch
+import torch
+
+import creative_envs
+from agents.agent import Agent
+from agents.callbacks import Work
+from agents.checkpoint import POLICY, policy_tensors
+from agents.errors import CheckpointError
+from agents.evaluation import stack
+from agents.runs import RunFolder
+from agents.sealed import Sealed, newest, step_of
+from creative_envs.core.documents import plain_mapping
+from creative_envs.core.insight import Likeness
+from creative_envs.core.task import Task
+
+SCORES: Final = ("quality", "craft", "adherence", "novelty", "valid", "reward", "terms")
+"""Entries of ``info["work"]`` that say what it is worth."""
+
+
+def provenance(
+    agent: Agent,
+    task: Task,
+    work: Work,
+    likeness: Likeness | None,
+    seed: int,
+    model: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Tells of one work what its finder may want to know.
+
+    Args:
+        agent: Its maker.
+        task: The domain the work is of.
+        work: As in ``info["work"]``.
+        likeness: What `Task.nearest_references` says of it; None in a domain without any.
+        seed: That it was sampled with.
+        model: What `model_record` gives, which takes a moment, if many works are told of.
+
+    Returns:
+        Values JSON can hold: "model" (see `model_record`), "seed", "brief" (in "words" and as a
+        "vector"), "scores", "nearest_reference" ("name", and "distance" as in `Likeness`; None
+        where unknown), "copied" (whether the distance is 0; None where unknown), "versions" and
+        "made", the date and time in UTC.
+    """
+    record = {
+        "model": model_record(agent, task) if model is None else model,
+        "seed": seed,
+        "brief": {"words": task.describe_brief(work["brief"]), "vector": work["brief"]},
+        "scores": {name: work[name] for name in SCORES},
+        "nearest_reference": asdict(likeness) if likeness else None,
+        "copied": likeness.distance == 0 if likeness else None,
+        "versions": {"creative_envs": creative_envs.__version__, "torch": str(torch.__version__)},
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    told: dict[str, Any] = json.loads(json.dumps(plain_mapping(record, "provenance")))
+    return told
+
+
+def model_record(agent: Agent, task: Task) -> dict[str, Any]:
+    """Tells which model an agent is: the part of `provenance` all its works have in common.
+
+    Returns:
+        "environment", "policy", "size", "run" (its folder's name), "parameters_sha256" (of the
+        policy as it is saved, and so of that file), "timesteps" it was trained for (None if its
+        run has saved others since) and "reference_sha256".
+    """
+    parameters = safetensors.torch.save(policy_tensors(agent.policy))
+    return {
+        "environment": agent.config.env,
+        "policy": agent.config.policy,
+        "size": agent.config.size,
+        "run": agent.folder.path.resolve().name,
+        "parameters_sha256": hashlib.sha256(parameters).hexdigest(),
+        "timesteps": _timesteps(agent.folder, parameters),
+        "reference_sha256": task.reference_sha256(),
+    }
+
+
+def memorised_share(task: Task, works: list[Work]) -> float:
+    """Share of works that are copies of a reference, in [0, 1]; 0 of no works.
+
+    Raises:
+        NotImplementedError: The domain knows no references by name.
+    """
+    if not works:
+        return 0.0
+    return float(np.mean([found.distance == 0 for found in task.nearest_references(*stack(works))]))
+
+
+def _timesteps(folder: RunFolder, parameters: bytes) -> int | None:
+    """The timesteps of the policy a run has saved last, or as its best, if it is this one."""
+    for saved in (newest(folder.best), newest(folder.checkpoints)):
+        try:
+            if saved and Sealed.read(saved, (POLICY,)).contents[POLICY] == parameters:
+                return step_of(saved)
+        except (CheckpointError, OSError):  # damaged, or gone, since the agent was loaded
+            continue
+    return None

@@ -1,0 +1,210 @@
+"""Canaries: works planted from the references are caught, disguised or not; others are not."""
+
+from __future__ import annotations
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from creative_envs.melody.actions import encode_events
+from creative_envs.melody.brief import HIGHEST_CENTRE, Briefs
+from creative_envs.melody.events import Events
+from creative_envs.melody.vocabulary import REST
+from creative_envs.patches.actions import tokens_of
+from creative_envs.patches.geometry import moved_cells
+from creative_envs.patches.patterns import under
+from creative_envs.patches.reference import composed_pictures
+from creative_envs.tactics.opponents.book import TRAINING_NAMES, training_book
+from creative_envs.tactics.squads import flipped
+from creative_envs.tactics.vocabulary import N_TYPES, TYPE
+
+EACH = 24
+"""Canaries of a kind."""
+
+
+def make_task(name, **keywords):
+    return gym.make(f"creative_envs/{name}-v0", **keywords).unwrapped.task
+
+
+def caught(task, works):
+    """Names and distances of the nearest references, and novelty, of works."""
+    found = task.nearest_references(*works)
+    earlier = np.zeros((len(found), 0, 1 + task.memory_size), np.float32)
+    names, distance = zip(*((one.name, one.distance) for one in found), strict=True)
+    return list(names), np.array(distance), task.score(*works, earlier).novelty
+
+
+def assert_caught(distance, novelty):
+    """Nine in ten disguised copies are hardly new, most not at all, and none is quite new."""
+    for found in (distance, novelty):
+        assert np.quantile(found, 0.9) < 0.2 and found.max() < 0.5
+        assert (found == 0).mean() > 0.7
+
+
+def written(task, actions, brief):
+    """The works that actions (n, L), -1 beyond their ends, write for briefs: all are legal."""
+    count = len(actions)
+    tokens = np.full((count, task.max_length, len(task.token_sizes)), -1, np.int16)
+    length, finished = np.zeros(count, np.int32), np.zeros(count, np.bool_)
+    mask = np.zeros((count, task.n_actions), np.int8)
+    scratch = np.zeros((count, task.scratch_size), np.int32)
+    task.begin(np.arange(count), brief, mask, scratch)
+    for chosen in actions.T:
+        active = ~finished
+        assert mask[active, chosen[active]].all()
+        task.advance(chosen, active, tokens, length, brief, mask, scratch, finished)
+    assert finished.all()
+    return tokens, length, brief
+
+
+class TestMelody:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def task(cls):
+        return make_task("MelodyComposition", chromatic=True)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def planted(cls, task):
+        actions, _, brief = task.demonstrations(EACH)
+        return written(task, actions, brief)
+
+    @staticmethod
+    def sources(task, works):
+        """All tunes of the library that hold the very intervals of each work."""
+        events = task.events(*works)
+        windows = task.reference.windows["train"]
+        found = []
+        for pitch, length in zip(events.pitch, events.length, strict=True):
+            own = np.diff(pitch[:length][pitch[:length] != REST].astype(int))
+            found.append(set())
+            for index in np.flatnonzero(np.abs(windows.length - length) <= 8):
+                other = windows.pitch[index][: windows.length[index]]
+                if np.array_equal(np.diff(other[other != REST].astype(int)), own):
+                    found[-1].add(task.reference.library.source(int(index)))
+        return found
+
+    def test_copies(self, task, planted):
+        names, distance, novelty = caught(task, planted)
+        assert not distance.any() and not novelty.any()
+        for name, tunes in zip(names, self.sources(task, planted), strict=True):
+            assert name in tunes
+
+    def test_transposed_with_a_note_or_two_changed(self, task, planted):
+        rng = np.random.default_rng(0)
+        events, asked = task.events(*planted), Briefs.decode(planted[2])
+        pitch, move = events.pitch.copy(), np.minimum(3, HIGHEST_CENTRE - asked.centre)
+        pitch[pitch != REST] += np.broadcast_to(move[:, None], pitch.shape)[pitch != REST]
+        centre = asked.centre + move
+        for row, (heights, middle) in enumerate(zip(pitch, centre, strict=True)):
+            notes = np.flatnonzero(heights != REST)
+            for note in rng.choice(notes, 1 if len(notes) < 24 else 2, replace=False):
+                pitch[row, note] += 1 if heights[note] <= middle else -1
+        brief = asked._replace(centre=centre).encode()
+        moved = Events(pitch, events.duration, events.length, events.metre, events.mode)
+        tokens = encode_events(*moved[:4], centre)
+        names, distance, novelty = caught(task, (tokens, events.length, brief))
+        tunes = self.sources(task, planted)
+        assert np.mean([name in those for name, those in zip(names, tunes, strict=True)]) > 0.9
+        assert_caught(distance, novelty)
+
+    def test_held_out_tunes_are_not_caught(self, task):
+        _, distance, novelty = caught(task, task.reference_works(200))
+        assert (distance == 0).mean() < 0.02 and np.median(novelty) > 0.8
+
+
+class TestPatches:
+    @pytest.fixture(scope="class", params=[{}, {"library": "builtin", "size": 6}], ids=str)
+    @classmethod
+    def task(cls, request):
+        return make_task("PatchComposition", **request.param)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def planted(cls, task):
+        return task.reference.projected("train", EACH, 0)
+
+    @staticmethod
+    def works(task, cells):
+        brief = task.draw_briefs(np.arange(len(cells), dtype=np.uint64))
+        return tokens_of(cells), np.full(len(cells), task.max_length, np.int32), brief
+
+    @staticmethod
+    def named(names):
+        """Share of works called after the detail they were planted from."""
+        pictures = [f"{p} (picture, detail" for p in ("astronaut", "camera", "coffee", "retina")]
+        assert len(pictures) == len(composed_pictures("train"))
+        planted = [f"{pictures[row % 4]} {row // 4 + 1})" for row in range(len(names))]
+        return np.mean([n.startswith(p) for n, p in zip(names, planted, strict=True)])
+
+    def test_copies(self, task, planted):
+        names, distance, novelty = caught(task, self.works(task, planted))
+        assert not distance.any() and not novelty.any() and self.named(names) == 1
+        assert not any("mirrored" in name or "turned" in name for name in names)
+
+    @pytest.mark.parametrize("transform", [2, 4, 7])
+    def test_mirrored_or_turned_with_a_few_tiles_changed(self, task, planted, transform):
+        rng = np.random.default_rng(transform)
+        cells = under(planted[:, moved_cells(task.size, transform)], transform).astype(np.int16)
+        for row in cells:
+            changed = rng.choice(len(row), len(row) // 18, replace=False)
+            row[changed] = rng.choice(np.flatnonzero(task.reference.distinct[0]), len(changed))
+        names, distance, novelty = caught(task, self.works(task, cells))
+        assert_caught(distance, novelty)
+        assert self.named(names) == 1
+        said = {2: ", turned by half", 4: ", mirrored", 7: ", mirrored, turned right"}
+        assert all(name.endswith(said[transform]) for name in names)
+
+    def test_held_out_pictures_are_not_caught(self, task):
+        works = task.reference_works(64)
+        _, distance, novelty = caught(task, works)
+        assert (distance == 0).mean() < 0.05 and np.median(novelty) > 0.5
+
+
+class TestTactics:
+    @pytest.fixture(scope="class", params=["train", "test"])
+    @classmethod
+    def task(cls, request):
+        return make_task("TacticDesign", split=request.param)
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def setting(cls, task):
+        """The book thrice over, each for a brief of its own; what is fielded, and the briefs."""
+        tactics = np.tile(training_book(), (3, 1, 1))
+        brief = task.draw_briefs(np.arange(len(tactics), dtype=np.uint64) + 7)
+        return tactics, brief
+
+    @staticmethod
+    def works(task, tactics, brief):
+        tokens, length, _ = task.played(task.fielded(tactics, task.decoded(brief)), brief)
+        return tokens, length, brief
+
+    @staticmethod
+    def planted_names(count):
+        return [f"{TRAINING_NAMES[row % len(TRAINING_NAMES)]} (book)" for row in range(count)]
+
+    @pytest.mark.parametrize("mirror", [False, True])
+    def test_copies(self, task, setting, mirror):
+        tactics, brief = setting
+        tactics = flipped(tactics) if mirror else tactics
+        names, distance, _ = caught(task, self.works(task, tactics, brief))
+        assert not distance.any() and names == self.planted_names(len(tactics))
+
+    def test_mirrored_with_one_squad_changed(self, task, setting):
+        tactics, brief = setting
+        tactics = task.fielded(flipped(tactics), task.decoded(brief)).copy()
+        rng = np.random.default_rng(1)
+        for tactic in tactics:
+            squad = rng.integers((tactic[:, TYPE] >= 0).sum())
+            tactic[squad, TYPE] = (tactic[squad, TYPE] + rng.integers(1, N_TYPES)) % N_TYPES
+        names, distance, _ = caught(task, self.works(task, tactics, brief))
+        assert (distance < 0.2).all() and names == self.planted_names(len(tactics))
+
+    def test_novelty_pays_less_for_the_book_than_for_held_out_tactics(self, task, setting):
+        """Battles of one brief differ from those of all: novelty alone does not catch each copy."""
+        judge = make_task("TacticDesign", split="test")
+        _, distance, held_out = caught(judge, judge.reference_works(32))
+        _, _, novelty = caught(task, self.works(task, *setting))
+        assert novelty.mean() < 0.75 * held_out.mean()
+        assert (distance == 0).mean() < 0.15
