@@ -146,7 +146,12 @@ class _Making:
         step: int,
         found: NDArray[np.int64],
     ) -> None:
-        """Tries actions on copies of the works; keeps the first copy with the token wanted."""
+        """Tries actions on copies of the works; keeps the first copy with the token wanted.
+
+        Works that have gained it already are left alone: there the actions may not be legal.
+        """
+        waiting = found[row] < 0
+        row, action = row[waiting], action[waiting]
         copies = {name: values[row] for name, values in self.state.items()}
         self.task.advance(
             action,
@@ -160,8 +165,7 @@ class _Making:
         )
         written = copies["tokens"][:, step]
         self._writes[action] = written
-        right = (written == self.wanted[row, step]).all(axis=1)
-        hit = np.flatnonzero(right & (found[row] < 0))
+        hit = np.flatnonzero((written == self.wanted[row, step]).all(axis=1))
         hit = hit[np.unique(row[hit], return_index=True)[1]]
         found[row[hit]] = action[hit]
         for name, values in self.state.items():

@@ -49,6 +49,19 @@ def test_it_inverts_sampling(name):
     np.testing.assert_array_equal(found.mask, masks)
 
 
+@pytest.mark.parametrize("name", ["TacticDesign-v0", "necklaces"])
+def test_it_does_not_matter_how_many_are_tried_at_a_time(name, monkeypatch):
+    task, tokens, length, brief, actions, _ = made(name)
+
+    class Watched(type(task)):
+        def advance(self, actions, active, tokens, length, brief, mask, *others):
+            assert mask[np.arange(len(actions)), actions].all()
+            super().advance(actions, active, tokens, length, brief, mask, *others)
+
+    monkeypatch.setattr("creative_envs.core.retrace.MOST_TRIED", 3)
+    np.testing.assert_array_equal(retrace(Watched(), tokens, length, brief), actions)
+
+
 def test_unfinished_and_empty_works_are_traced_as_far_as_they_go():
     task, tokens, _, brief, actions, _ = made("MelodyComposition-v0", 3)
     short = np.array([0, 1, 7])
