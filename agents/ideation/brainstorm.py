@@ -69,7 +69,7 @@ def brainstorm(
 
     Candidates take the temperatures in turn, and the novelty weights with every round of them; all
     are scored at the brief's own weight. Those that are valid and have at least ``floor`` times
-    the best quality pass the gate.
+    the best quality pass the gate; if none is valid, all count as if they were.
 
     Args:
         agent: Of a trained run; of portfolios, it makes the first work of an episode.
@@ -83,8 +83,8 @@ def brainstorm(
         seed: Decides everything drawn.
 
     Raises:
-        ConfigError: An argument out of range, a brief the environment cannot read, or a domain
-            that compares no works.
+        ConfigError: An argument out of range, a brief the environment cannot read, or several to
+            keep in a domain that compares no works.
     """
     check_arguments(count, keep, floor)
     bench = Workbench(agent.config, agent.policy)
@@ -93,7 +93,10 @@ def brainstorm(
     rng = np.random.default_rng(seed)
     made = bench.make(np.repeat(briefs, count, axis=0), rng, temperature=heat, weight=shown)
     drafts = tuple(bench.draft(made, index) for index in range(count))
-    kept = select(made.finished.scores.quality, passing(made, floor), unlike(bench, made), keep)
+    scores = made.finished.scores
+    rows = passing(scores.quality, scores.valid, floor).nonzero()[0]
+    apart = unlike(bench, made, rows) if keep > 1 else np.zeros((len(rows), len(rows)))
+    kept = rows[select(scores.quality[rows], apart, keep)]
     return Brainstorm(drafts, kept, int(made.passes.sum()), heat, shown)
 
 
@@ -118,55 +121,55 @@ def plan(
     return np.tile(heat[turn % len(heat)], len(briefs)), of_brief.ravel()
 
 
-def passing(made: Drafts, floor: float) -> NDArray[np.bool_]:
-    """Which candidates are valid and have at least ``floor`` times the best quality, (n,)."""
-    scores = made.finished.scores
-    good = scores.quality >= floor * scores.quality.max()
-    return np.asarray(good & scores.valid)
+def passing(quality: ArrayLike, valid: NDArray[np.bool_], floor: float) -> NDArray[np.bool_]:
+    """Which of n candidates are valid and have at least ``floor`` times the best quality, (n,).
+
+    Where none is valid, all count as if they were: there is always a best.
+    """
+    values = np.asarray(quality)
+    usable = valid if valid.any() else np.ones_like(valid)
+    return np.asarray(usable & (values >= floor * values[usable].max()))
 
 
-def select(value: ArrayLike, passed: NDArray[np.bool_], unlikeness: Floats, keep: int) -> Ints:
-    """Farthest-point selection among candidates that passed a gate.
+def select(value: ArrayLike, unlikeness: Floats, keep: int) -> Ints:
+    """Farthest-point selection.
 
     The best comes first; then whichever is farthest from the nearest one chosen so far, and of
-    equally far ones the best. At least half as far apart as the best choice could be (Gonzalez,
-    1985, "Clustering to minimize the maximum intercluster distance").
+    equally far ones the best. The chosen lie at least half as far apart as any so many could
+    (Gonzalez, 1985, "Clustering to minimize the maximum intercluster distance").
 
     Args:
         value: Of each candidate, shape (n,).
-        passed: Shape (n,).
         unlikeness: Shape (n, n).
         keep: The most to choose; it ends earlier where only copies of chosen ones are left.
 
     Returns:
         Indices, shape (k,).
     """
-    rows = passed.nonzero()[0]
-    worth = np.asarray(value)[rows]
-    apart = unlikeness[np.ix_(rows, rows)]
+    worth = np.asarray(value)
     chosen: list[int] = []
-    nearest = np.full(len(rows), np.inf)
-    while len(chosen) < min(keep, len(rows)):
+    nearest = np.full(len(worth), np.inf)
+    while len(chosen) < min(keep, len(worth)):
         farthest = int(np.lexsort((worth, nearest))[-1])
         if nearest[farthest] <= 0:
             break
         chosen.append(farthest)
-        nearest = np.minimum(nearest, apart[farthest])
+        nearest = np.minimum(nearest, unlikeness[farthest])
         nearest[farthest] = 0
-    return rows[np.array(chosen, np.int64)]
+    return np.array(chosen, np.int64)
 
 
-def unlike(bench: Workbench, made: Drafts) -> Floats:
-    """How different drafts are from one another, shape (n, n).
+def unlike(bench: Workbench, made: Drafts, rows: Ints) -> Floats:
+    """How different the named drafts are from one another, shape (k, k).
 
     Raises:
         ConfigError: The domain compares no works.
     """
     works = made.finished
     try:
-        return bench.task.unlikeness(works.tokens, works.length, works.brief)
+        return bench.task.unlikeness(works.tokens[rows], works.length[rows], works.brief[rows])
     except NotImplementedError as error:
-        raise ConfigError(f"works cannot be spread: {error}") from error
+        raise ConfigError(f"variety cannot be measured: {error}") from error
 
 
 def check_arguments(count: int, keep: int, floor: float) -> None:

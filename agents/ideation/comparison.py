@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from agents.agent import Agent
 from agents.errors import ConfigError
 from agents.evaluation import SAMPLE_SEED
-from agents.ideation.brainstorm import plan, select
+from agents.ideation.brainstorm import passing, plan, select, unlike
 from agents.ideation.focus import Habit, Measure, Refining
 from agents.ideation.workbench import Drafts, Floats, Ints, Workbench
 from creative_envs.core.diversity import vendi_score
@@ -23,7 +23,6 @@ KEPT: Final = 8
 CANDIDATES_SHARE: Final = 0.25
 """Of the forward passes of brainstorm and focus, what candidates may take; there is at least one.
 """
-SCORES: Final = ("distinct", "vendi", "quality", "reward", "passes")
 
 Measures = dict[str, float]
 Table = dict[str, Measures]
@@ -114,12 +113,12 @@ class _Pool:
         self.valid = works.scores.valid.reshape(shape)
         self.passes = drafts.passes.reshape(shape)
         self.value = self.reward if trial.by == "reward" else self.quality
-        self.unlikeness = [self._unlikeness(bench, row) for row in range(trial.briefs)]
+        self.unlikeness = [unlike(bench, drafts, self.rows(row)) for row in range(trial.briefs)]
 
-    def rows(self, brief: int) -> slice:
+    def rows(self, brief: int) -> Ints:
         """Where the works for a brief stand among the drafts."""
         count = self.quality.shape[1]
-        return slice(brief * count, (brief + 1) * count)
+        return np.arange(brief * count, (brief + 1) * count)
 
     def vendi(self, brief: int, chosen: NDArray[np.bool_] | Ints) -> float:
         """In effect, how many different works there are among the chosen ones for a brief."""
@@ -129,13 +128,6 @@ class _Pool:
         """How many of the chosen works for a brief differ in any token."""
         tokens = self.drafts.finished.tokens[self.rows(brief)][chosen]
         return len({work.tobytes() for work in tokens})
-
-    def _unlikeness(self, bench: Workbench, brief: int) -> Floats:
-        works, rows = self.drafts.finished, self.rows(brief)
-        try:
-            return bench.task.unlikeness(works.tokens[rows], works.length[rows], works.brief[rows])
-        except NotImplementedError as error:
-            raise ConfigError(f"variety cannot be measured: {error}") from error
 
 
 def variety(pools: dict[str, _Pool], floor: Floats, trial: Trial) -> Table:
@@ -160,8 +152,9 @@ def kept(sampled: _Pool, candidates: _Pool, trial: Trial) -> Table:
         for name, pool in (("best sampled", sampled), ("best candidates", candidates)):
             chosen[name].append(np.argsort(-pool.value[row], kind="stable")[:KEPT])
         quality = candidates.quality[row]
-        passed = candidates.valid[row] & (quality >= trial.floor * quality.max())
-        chosen["spread"].append(select(quality, passed, candidates.unlikeness[row], KEPT))
+        passed = passing(quality, candidates.valid[row], trial.floor).nonzero()[0]
+        apart = candidates.unlikeness[row][passed][:, passed]
+        chosen["spread"].append(passed[select(quality[passed], apart, KEPT)])
     table: Table = {}
     for name, picks in chosen.items():
         pool = sampled if name == "best sampled" else candidates

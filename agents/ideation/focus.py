@@ -1,7 +1,7 @@
 """The convergent phase: one work made better by mask and resample.
 
 Each round masks a span of the best work so far, in several places, has the policy write it anew
-after the tokens before it, puts the old rest back where it fits, and keeps the best result: a
+after the tokens before it, puts the old rest back where it is legal, and keeps the best result: a
 stochastic hill climb whose proposals come from the policy.
 """
 
@@ -21,7 +21,6 @@ from agents.ideation.workbench import (
     Drafts,
     Floats,
     Ints,
-    Revision,
     Workbench,
     check_temperatures,
 )
@@ -31,8 +30,9 @@ from creative_envs.core.retrace import retrace
 
 Measure = Literal["reward", "quality"]
 
-SPANS: Final = (1, 2, 4)
-"""Tokens masked at a time; a round takes one of these lengths."""
+SPANS: Final = (1,)
+"""Tokens masked at a time; a round takes one of these lengths. At equal forward passes, single ones
+find better works than spans of 2 to 16 in all three domains."""
 PROPOSALS: Final = 4
 """Per round. More are quicker in time and poorer at the same number of forward passes."""
 
@@ -43,8 +43,7 @@ class Habit:
 
     Attributes:
         by: What is made better.
-        spans: Tokens masked at a time. Up to as many again are sampled where the work does not yet
-            stand as the old one did.
+        spans: Tokens masked at a time; a round takes one of these lengths.
         proposals: Per round.
         temperature: Of sampling.
 
@@ -154,7 +153,7 @@ class Refining:
         self.passes = np.zeros(len(self.best), np.int64)
         self.scored = np.zeros(len(self.best), np.int64)
         self._brief, self._length = works.brief.copy(), works.length.astype(np.int64)
-        self._actions, self._states = drafts.actions.copy(), drafts.states.copy()
+        self._actions = drafts.actions.copy()
 
     def step(self, rng: np.random.Generator, budget: Ints | None = None) -> None:
         """One round.
@@ -186,9 +185,11 @@ class Refining:
         # One length a round, so that the policy is asked about all proposals equally often.
         span = np.minimum(rng.choice(np.asarray(self.habit.spans)), self._length[each])
         start = (rng.random(len(each)) * (self._length[each] - span + 1)).astype(np.int64)
-        revision = Revision(self._actions[each], self._states[each], start, span, 2 * span)
+        place = np.arange(self._actions.shape[1])
+        masked = (place >= start[:, None]) & (place < (start + span)[:, None])
+        kept = np.where(masked, -1, self._actions[each])
         heat = self.habit.temperature
-        return self.bench.make(self._brief[each], rng, temperature=heat, revision=revision)
+        return self.bench.make(self._brief[each], rng, temperature=heat, kept=kept)
 
     def _keep(self, rows: Ints, drafts: Drafts, value: Floats) -> None:
         """The best proposal of each work, where it is no worse: equals let the search wander."""
@@ -199,7 +200,6 @@ class Refining:
         source = (np.arange(len(rows)) * self.habit.proposals + place)[kept]
         target = rows[kept]
         self._actions[target] = drafts.actions[source]
-        self._states[target] = drafts.states[source]
         self._length[target] = drafts.finished.length[source]
         self.value[target] = top[kept]
         for row, index in zip(rows[better], source[better[kept]], strict=True):

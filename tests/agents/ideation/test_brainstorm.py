@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-import agents
 from agents.errors import ConfigError
-from agents.ideation.brainstorm import brainstorm, plan, select
+from agents.ideation.brainstorm import brainstorm, passing, plan, select
 from agents.ideation.workbench import Workbench
 from tests.agents.ideation.beads import make_agent
 from tests.agents.necklaces import NECKLACES
@@ -12,23 +11,28 @@ LINE = np.array([0.0, 0.1, 0.4, 0.6, 1.0])
 APART = np.abs(LINE[:, None] - LINE[None])
 
 
-def test_the_farthest_of_those_that_pass_is_kept_next():
+def test_the_farthest_is_kept_next():
     value = np.array([0.9, 0.8, 0.7, 1.0, 0.1])
-    passed = np.array([True, True, True, True, False])
-    assert select(value, passed, APART, 3).tolist() == [3, 0, 2]
-    assert select(value, np.ones(5, bool), APART, 3).tolist() == [3, 0, 4]
-    assert select(value, passed, APART, 8).tolist() == [3, 0, 2, 1]
+    assert select(value, APART, 3).tolist() == [3, 0, 4]
+    assert select(value[:4], APART[:4, :4], 3).tolist() == [3, 0, 2]
+    assert select(value[:4], APART[:4, :4], 8).tolist() == [3, 0, 2, 1]
 
 
 def test_of_equally_far_ones_the_best_is_kept():
-    far = 1 - np.eye(4)
-    assert select([0.2, 0.5, 0.9, 0.7], np.ones(4, bool), far, 4).tolist() == [2, 3, 1, 0]
+    assert select([0.2, 0.5, 0.9, 0.7], 1 - np.eye(4), 4).tolist() == [2, 3, 1, 0]
 
 
 def test_copies_of_kept_works_are_left_out():
     apart = np.array([[0, 0, 1], [0, 0, 1], [1, 1, 0.0]])
-    assert select([0.5, 0.9, 0.1], np.ones(3, bool), apart, 3).tolist() == [1, 2]
-    assert select([0.5, 0.9, 0.1], np.zeros(3, bool), apart, 3).tolist() == []
+    assert select([0.5, 0.9, 0.1], apart, 3).tolist() == [1, 2]
+    assert select([], np.zeros((0, 0)), 3).tolist() == []
+
+
+def test_the_gate_asks_for_validity_and_a_share_of_the_best_quality():
+    quality, valid = np.array([0.5, 0.4, 0.39, 0.0, 1.0]), np.array([1, 1, 1, 1, 0], bool)
+    assert passing(quality, valid, 0.8).tolist() == [True, True, False, False, False]
+    assert passing(quality, valid, 0.0).tolist() == valid.tolist()
+    assert passing(np.zeros(2), np.zeros(2, bool), 0.8).all()
 
 
 def test_kept_works_are_good_and_lie_apart(agent):
@@ -89,4 +93,4 @@ def test_a_domain_that_compares_no_works_is_refused(tmp_path):
     agent = make_agent(tmp_path / "run", NECKLACES)
     with pytest.raises(ConfigError, match="compares no works"):
         brainstorm(agent, count=8)
-    assert isinstance(agent, agents.agent.Agent)
+    assert len(brainstorm(agent, count=8, keep=1).kept) == 1
