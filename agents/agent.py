@@ -32,7 +32,7 @@ class Agent:
     """A trained policy with the settings of the run it comes from.
 
     Attributes:
-        policy: Ready to sample from; an SB3 policy.
+        policy: Ready to sample from; an SB3 policy without an optimiser.
         config: The run's settings.
         folder: The run's.
         task: The domain, for briefs no training run has seen.
@@ -140,11 +140,12 @@ def _saved(folder: RunFolder, config: RunConfig, which: Which) -> Path:
 
 
 def _make_policy(config: RunConfig, env: CreativeVectorEnv) -> MaskedPolicy:
-    """A policy of the run's shape; leaves PyTorch's generator alone."""
+    """A policy of the run's shape, to sample from; leaves PyTorch's generator alone."""
     with torch.random.fork_rng(devices=[]):
         return POLICIES[config.policy](
             env.single_observation_space,
             env.single_action_space,
             learning_rate_schedule(config),
             **policy_settings(config, env.task),
+            learns=False,
         )

@@ -29,6 +29,16 @@ MASKED_LOGIT: Final = -1e8
 ADAM_EPSILON: Final = 1e-5
 
 
+class NoOptimizer:
+    """Takes an optimiser's place in a policy that only samples.
+
+    Making one of PyTorch's imports its compiler, which takes longer than to sample a few works.
+    """
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        """Takes what an optimiser takes, and keeps none of it."""
+
+
 class MaskedPolicy(ActorCriticPolicy):
     """Actor and critic over shared features of a work; illegal actions have probability 0.
 
@@ -45,6 +55,7 @@ class MaskedPolicy(ActorCriticPolicy):
         static: Entries that do not change while a work grows and are read row by row, such as a
             terrain; see `Task.prefix_entries`.
         cached: Whether sampling remembers works in progress; else it encodes them at every step.
+        learns: Whether it gets an optimiser; without one it can only sample.
         use_sde: Must be False; SB3's algorithms pass it.
     """
 
@@ -61,6 +72,7 @@ class MaskedPolicy(ActorCriticPolicy):
         actions: ActionTable | None = None,
         static: tuple[str, ...] = (),
         cached: bool = True,
+        learns: bool = True,
         use_sde: bool = False,
     ) -> None:
         self.size = size
@@ -77,7 +89,7 @@ class MaskedPolicy(ActorCriticPolicy):
             use_sde=use_sde,
             features_extractor_class=self.features_type,
             features_extractor_kwargs={"size": size, "actions": actions, "static": self.static},
-            optimizer_class=torch.optim.AdamW,
+            optimizer_class=torch.optim.AdamW if learns else NoOptimizer,
             optimizer_kwargs={"eps": ADAM_EPSILON, "fused": True},
         )
 
@@ -142,6 +154,8 @@ class MaskedPolicy(ActorCriticPolicy):
         self.action_net = make_head(self.features_dim, int(self.action_space.n), self.actions)
         nn.init.orthogonal_(self.value_net.weight, CRITIC_GAIN)
         nn.init.zeros_(self.value_net.bias)
+        if self.optimizer_class is NoOptimizer:
+            return
         self.optimizer = self.optimizer_class(
             parameter_groups(self.modules(), self.weight_decay),
             lr=lr_schedule(1),

@@ -49,7 +49,7 @@ python train_agent.py --sample {env} -n 8
 Of {scored_works} works for briefs of the test split, which neither training nor the choice saw \
 (sampling seed {scoring_seed}):
 
-| score | mean | what it is |
+| score | value | what it is |
 |---|---|---|
 {scores}
 

@@ -180,3 +180,13 @@ def test_importing_agents_imports_nothing_heavy():
     code = f"import sys, agents; agents.load; print(sorted({heavy} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_loading_does_not_wait_for_pytorchs_compiler(trained):
+    code = (
+        "import sys, agents; agents.load(sys.argv[1], device='cpu').sample(2);"
+        "print('torch._dynamo' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(trained[0].path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
