@@ -25,6 +25,7 @@ from agents.checkpoint import Snapshot, latest, load_policy
 from agents.config import RunConfig
 from agents.environments import make_training_envs
 from agents.errors import ConfigError, Interrupted, RunError
+from agents.explain.entropy import AttentionEntropy
 from agents.policy import POLICIES, MaskedPolicy
 from agents.ppo.algorithm import CausalPPO
 from agents.ppo.imitation import warm_start
@@ -197,6 +198,8 @@ def _learn(
         callbacks.insert(0, Selection(config, boundary.history, folder.best, reference))
     if config.media_every:
         callbacks.append(MediaLogger(monitor, boundary.env, config))
+        if config.policy == "attention":
+            callbacks.append(AttentionEntropy(config))
     try:
         output = TensorBoardOutputFormat(str(folder.tensorboard))
         model.set_logger(Logger(str(folder.tensorboard), [output]))
