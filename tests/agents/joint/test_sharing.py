@@ -80,7 +80,7 @@ def test_every_optimiser_has_moments_of_its_own():
 
 def step_of(optimiser, weight):
     optimiser.zero_grad()
-    weight.grad = torch.ones_like(weight)
+    weight.grad = torch.randn_like(weight)
     for group in optimiser.param_groups:
         group["lr"] = 0.1
     optimiser.step()
@@ -88,7 +88,7 @@ def step_of(optimiser, weight):
 
 def change_in_place(optimiser, weight):
     with torch.no_grad():
-        weight += 0.1
+        weight += torch.randn_like(weight)  # a constant would be normed away
 
 
 @pytest.mark.parametrize("change", [step_of, change_in_place])
