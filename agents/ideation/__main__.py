@@ -26,7 +26,7 @@ TITLES: Final = {
     "kept": "Works chosen of the most: the best, and those a brainstorm keeps",
     "best": "The best work at the forward passes of N samples",
 }
-COLUMNS: Final = ("distinct", "vendi", "quality", "reward", "passes")
+COLUMNS: Final = ("distinct", "vendi", "quality", "reward")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,8 +65,21 @@ def _run(options: argparse.Namespace) -> None:
         rows = {maker: [result[name][maker] for result in results] for maker in results[0][name]}
         columns = [column for column in COLUMNS if any(column in run[0] for run in rows.values())]
         print(f"\n{title}\n{format_estimates(rows, columns)}")
+    print(_costs(results, options.most))
     if options.json is not None:
         _write(options, results)
+
+
+def _costs(results: Sequence[dict[str, Table]], most: int) -> str:
+    """What the largest budget is, and how many works either way scores with it."""
+    ways = (f"best of {most}", f"focus {most}")
+    made = [{way: result["best"][way] for way in ways} for result in results]
+    passes = sum(run[ways[0]]["passes"] for run in made) / len(made)
+    scored = [sum(run[way]["scored"] for run in made) / len(made) for way in ways]
+    return (
+        f"{most} samples take {passes:,.0f} forward passes a brief; with as many, focus scores "
+        f"{scored[1]:,.0f} works, not {scored[0]:,.0f}."
+    )
 
 
 def measure(runs: Sequence[Path], trial: Trial) -> list[dict[str, Table]]:
@@ -79,7 +92,8 @@ def measure(runs: Sequence[Path], trial: Trial) -> list[dict[str, Table]]:
     if len({agent.config.env for agent in loaded}) > 1:
         raise ConfigError("the runs are of several environments: name those of one")
     results = []
-    with tqdm(total=trial.works * len(loaded), unit="work", file=sys.stderr) as bar:
+    form = "{l_bar}{bar}| {n:.0f}/{total:.0f} works [{elapsed}<{remaining}]"
+    with tqdm(total=trial.works * len(loaded), bar_format=form, file=sys.stderr) as bar:
         for index, agent in enumerate(loaded, start=1):
             results.append(compare(agent, trial, bar.update))
             bar.update(index * trial.works - bar.n)

@@ -23,6 +23,8 @@ KEPT: Final = 8
 CANDIDATES_SHARE: Final = 0.25
 """Of the forward passes of brainstorm and focus, what candidates may take; there is at least one.
 """
+COSTS: Final = ("passes", "scored")
+"""What works took: forward passes, and how many were scored."""
 
 Measures = dict[str, float]
 Table = dict[str, Measures]
@@ -191,24 +193,30 @@ def best_at_budgets(
         before = refining.passes.sum()
         refining.step(rng, budget - spent)
         report(float((refining.passes.sum() - before) / each))
-    return _at_budgets(sampled, refining, trial, first)
+    scored = affordable.sum(axis=1) + refining.scored
+    return _at_budgets(sampled, refining, scored, trial, first)
 
 
-def _at_budgets(sampled: _Pool, refining: Refining, trial: Trial, passes: list[Ints]) -> Table:
+def _at_budgets(
+    sampled: _Pool, refining: Refining, scored: Ints, trial: Trial, passes: list[Ints]
+) -> Table:
     table: Table = {}
     rows = np.arange(trial.briefs)
     for index, count in enumerate(trial.budgets):
         best = sampled.value[:, :count].argmax(axis=1)
-        works = [d.work for d in refining.best[index * trial.briefs : (index + 1) * trial.briefs]]
+        focused = slice(index * trial.briefs, (index + 1) * trial.briefs)
+        works = [draft.work for draft in refining.best[focused]]
         table[f"best of {count}"] = _means(
             quality=sampled.quality[rows, best],
             reward=sampled.reward[rows, best],
             passes=passes[index],
+            scored=[count] * trial.briefs,
         )
         table[f"focus {count}"] = _means(
             quality=[work["quality"] for work in works],
             reward=[work["reward"] for work in works],
             passes=passes[index],
+            scored=scored[focused],
         )
         table[f"difference {count}"] = _difference(table, f"focus {count}", f"best of {count}")
     return table
@@ -221,4 +229,4 @@ def _means(**values: Sequence[float] | Floats | Ints) -> Measures:
 def _difference(table: Table, first: str, second: str) -> Measures:
     """How much more the first maker has; the same briefs make it a paired difference."""
     ours, theirs = table[first], table[second]
-    return {name: ours[name] - theirs[name] for name in ours if name != "passes"}
+    return {name: ours[name] - theirs[name] for name in ours if name not in COSTS}

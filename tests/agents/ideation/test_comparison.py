@@ -19,6 +19,7 @@ def test_focus_starts_from_candidates_and_takes_no_more_passes(measured):
     best = tables["best"]
     for count in trial.budgets:
         assert best[f"best of {count}"]["passes"] == best[f"focus {count}"]["passes"] == 6 * count
+    assert best["best of 8"]["scored"] == 8 < best["focus 8"]["scored"]
     assert best["best of 8"]["reward"] >= best["best of 2"]["reward"]
     assert sum(told) <= trial.works * 1.2
 
@@ -50,6 +51,7 @@ def test_the_command_prints_tables_and_writes_json(agent, tmp_path, capsys):
     run = str(agent.folder.path)
     assert main([run, "--briefs", "2", "--most", "3", "--json", str(path)]) == 0
     printed = capsys.readouterr().out
+    assert "3 samples take 18 forward passes a brief" in printed
     assert "best of 3" in printed and "spread" in printed and "brainstorm 3" in printed
     written = json.loads(path.read_text())
     assert written["briefs"] == 2 and set(written["runs"][run]) == {"variety", "kept", "best"}
