@@ -39,8 +39,14 @@ def main(arguments: Sequence[str] | None = None, root: Path = pretrained.ROOT) -
         help="make or replace a model from the best of these finished runs, a seed each, chosen by "
         "their works for briefs of the validation split",
     )
+    parser.add_argument(
+        "--readmes", action="store_true", help="write every model's README.md anew from its card"
+    )
     options = parser.parse_args(arguments)
     try:
+        if options.readmes:
+            _write_readmes(root)
+            return 0
         if options.add:
             _add(options.add, root)
             return 0
@@ -60,6 +66,13 @@ def _add(runs: Sequence[Path], root: Path) -> None:
     print(f"{card.env}: seed {card.seed}, the best of {len(card.candidates)}.")
     for name, value in card.scores.items():
         print(f"{name:<12}{format_score(name, value):>9}")
+
+
+def _write_readmes(root: Path) -> None:
+    from agents.pretrained.card import Card
+
+    for folder in pretrained.folders(root):
+        Card.read(folder).write(folder)
 
 
 def _verify(root: Path) -> int:

@@ -16,7 +16,7 @@ from agents.agent import Agent, load
 from agents.callbacks import Work
 from agents.errors import CheckpointError
 from agents.evaluation import Sample, audit, quality_when_dealt, sample_works, stack
-from agents.pretrained.card import README, Card, remedy
+from agents.pretrained.card import README, Card
 from agents.pretrained.readme import format_score, readme
 from agents.sealed import require_reference
 from creative_envs.core.task import Task
@@ -78,7 +78,8 @@ def verify(folder: Path) -> Comparison:
         told = ""
     if told != readme(card):
         raise CheckpointError(
-            f"{folder / README} does not tell what the card does. {remedy(folder)}"
+            f"{folder / README} does not tell what the card does: write it anew with "
+            "python -m agents.pretrained --readmes."
         )
     agent = load(folder, device="cpu")
     require_reference(card.reference_sha256, agent.task.reference_sha256(), str(folder))

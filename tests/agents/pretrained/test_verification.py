@@ -50,6 +50,16 @@ def test_a_changed_file_fails(root, capsys, place):
     assert "0 of 1 models" in said
 
 
+def test_readmes_are_written_anew(root):
+    path = root / NAME / README
+    before = path.read_bytes()
+    path.write_text("another")
+    assert main([], root) == 1
+    assert main(["--readmes"], root) == 0
+    assert path.read_bytes() == before
+    assert main([], root) == 0
+
+
 @pytest.mark.parametrize("name", ["card.json", "config.yaml"])
 def test_a_missing_file_fails(root, name):
     (root / NAME / name).unlink()
