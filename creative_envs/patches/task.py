@@ -31,25 +31,27 @@ from creative_envs.patches.craft.tables import library_inks
 from creative_envs.patches.geometry import (
     CELL,
     DEFAULT_SIZE,
-    FEWEST_PATCHES,
     N_PATCHES,
     N_TRANSFORMS,
     SIZES,
     bearing_cells,
 )
-from creative_envs.patches.library.load import load_library
-from creative_envs.patches.library.patch_library import PatchLibrary, require_number
+from creative_envs.patches.library.load import (
+    DEFAULT_LIBRARY,
+    LibrarySpec,
+    load_libraries,
+    names_of,
+)
 from creative_envs.patches.potential import potential
 from creative_envs.patches.projection import budget
 from creative_envs.patches.reference import Split, load_reference
 from creative_envs.patches.shown import N_SHOWN, gather, shown_features
 
-DEFAULT_LIBRARY: Final = "procedural"
 MOST_DEMONSTRATIONS: Final = 2048
 """Framings of one split worth learning from: there are only a few pictures."""
 EMPTY_GREY: Final = 128
 """Of the cells nothing is placed in, in the picture an agent may ask to see."""
-LibrarySpec = str | PatchLibrary | Sequence[str | PatchLibrary]
+_SHOWN_SCORES: Final = ("quality", "craft", "adherence", "novelty")
 
 
 class PatchTask(Task):
@@ -365,42 +367,3 @@ class PatchTask(Task):
             return np.zeros(len(brief), np.int64)
         place = brief[:, LIBRARY_AT].astype(np.float64)  # as `Briefs.decode` reads it
         return np.minimum((place * count).astype(np.int64), count - 1)
-
-
-_SHOWN_SCORES: Final = ("quality", "craft", "adherence", "novelty")
-
-
-def load_libraries(library: LibrarySpec, patches: int) -> tuple[PatchLibrary, ...]:
-    """The libraries an argument names.
-
-    Raises:
-        InvalidArgument: None at all, the same one twice, another number of patches, or too few of
-            them that differ.
-    """
-    require_number(patches)
-    if isinstance(library, str) or not isinstance(library, Sequence):
-        library = (library,)
-    libraries = tuple(load_library(one, patches=patches) for one in library)
-    if len({one.sha256 for one in libraries}) < max(len(libraries), 1):
-        raise InvalidArgument(f"library names at least one library, each once; got {library!r}")
-    for one in libraries:
-        if len(one) != patches:
-            raise InvalidArgument(
-                f"library {one.name!r} has {len(one)} patches: pass patches={len(one)}"
-            )
-        differ = int(one.distinct.reshape(patches, N_TRANSFORMS).any(axis=1).sum())
-        if differ < FEWEST_PATCHES:
-            raise InvalidArgument(
-                f"library {one.name!r}: {differ} of its patches differ, even turned and mirrored; "
-                f"{FEWEST_PATCHES} are needed"
-            )
-    return libraries
-
-
-def names_of(libraries: Sequence[PatchLibrary]) -> list[str]:
-    """What briefs in words call the libraries; those of the same name are numbered."""
-    names = [library.name for library in libraries]
-    return [
-        f"{name} ({names[: index + 1].count(name)})" if names.count(name) > 1 else name
-        for index, name in enumerate(names)
-    ]

@@ -31,8 +31,8 @@ from creative_envs.patches.brief import (
 )
 from creative_envs.patches.craft.tables import library_inks
 from creative_envs.patches.lab import srgb_to_lab
+from creative_envs.patches.library.load import names_of
 from creative_envs.patches.quality import judge_all
-from creative_envs.patches.task import names_of
 from tests.patches.canvases import (
     TWO,
     invented,

@@ -1,21 +1,59 @@
-"""Finding a library by what a user writes."""
+"""Finding libraries by what a user writes."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from creative_envs.core.errors import InvalidArgument
-from creative_envs.patches.geometry import N_PATCHES
+from creative_envs.patches.geometry import FEWEST_PATCHES, N_PATCHES, N_TRANSFORMS
 from creative_envs.patches.library.builtin import BUILTIN, builtin_library
 from creative_envs.patches.library.names import require_known
-from creative_envs.patches.library.patch_library import PatchLibrary
+from creative_envs.patches.library.patch_library import PatchLibrary, require_number
 from creative_envs.patches.library.pictures import from_folder
 from creative_envs.patches.library.procedural import procedural
 
 DEFAULT_LIBRARY: Final = "procedural"
+LibrarySpec = str | PatchLibrary | Sequence[str | PatchLibrary]
 _KEYS: Final = ("style", "palette", "seed")
+
+
+def load_libraries(library: LibrarySpec, patches: int) -> tuple[PatchLibrary, ...]:
+    """The libraries an argument names.
+
+    Raises:
+        InvalidArgument: None at all, the same one twice, another number of patches, or too few of
+            them that differ.
+    """
+    require_number(patches)
+    if isinstance(library, str) or not isinstance(library, Sequence):
+        library = (library,)
+    libraries = tuple(load_library(one, patches=patches) for one in library)
+    if len({one.sha256 for one in libraries}) < max(len(libraries), 1):
+        raise InvalidArgument(f"library names at least one library, each once; got {library!r}")
+    for one in libraries:
+        if len(one) != patches:
+            raise InvalidArgument(
+                f"library {one.name!r} has {len(one)} patches: pass patches={len(one)}"
+            )
+        differ = int(one.distinct.reshape(patches, N_TRANSFORMS).any(axis=1).sum())
+        if differ < FEWEST_PATCHES:
+            raise InvalidArgument(
+                f"library {one.name!r}: {differ} of its patches differ, even turned and mirrored; "
+                f"{FEWEST_PATCHES} are needed"
+            )
+    return libraries
+
+
+def names_of(libraries: Sequence[PatchLibrary]) -> list[str]:
+    """What briefs in words call the libraries; those of the same name are numbered."""
+    names = [library.name for library in libraries]
+    return [
+        f"{name} ({names[: index + 1].count(name)})" if names.count(name) > 1 else name
+        for index, name in enumerate(names)
+    ]
 
 
 def load_library(spec: str | PatchLibrary, patches: int = N_PATCHES) -> PatchLibrary:
