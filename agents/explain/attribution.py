@@ -61,7 +61,7 @@ class Attributions:
     def error(self) -> Floats:
         """Completeness errors (n,): how far the sums are from the gains they divide."""
         total = sum(values.sum(axis=1) for values in self.groups.values())
-        return np.abs(total - (self.log_prob - self.absent))
+        return np.asarray(np.abs(total - (self.log_prob - self.absent)))
 
     def amounts(self) -> dict[str, Floats]:
         """How much each group matters, whichever way: sums of absolute values, each (n,)."""
@@ -158,8 +158,8 @@ def _integrated(present: PresentPolicy) -> tuple[Floats, Floats]:
     ones = torch.ones(count, present.size, device=device)
     which = torch.arange(count, device=device)
     with torch.no_grad():
-        ends = torch.stack([present(end, which) for end in (torch.zeros_like(ones), ones)])
-    ends = ends.double().cpu().numpy()
+        found = torch.stack([present(end, which) for end in (torch.zeros_like(ones), ones)])
+    ends = found.double().cpu().numpy()
     values = np.zeros((count, present.size))
     coarse, nodes = np.arange(count), FEWEST_NODES
     method = IntegratedGradients(present)

@@ -75,7 +75,7 @@ class Deletions:
 def pooled(parts: Sequence[Deletions]) -> Deletions:
     """Deletions of several runs as one sample, in which no two runs share a work."""
     first = np.cumsum([0, *(part.work.max() + 1 for part in parts[:-1])])
-    names = parts[0].drop.keys() & parts[-1].drop.keys()
+    names = [name for name in parts[0].drop if all(name in part.drop for part in parts)]
     return Deletions(
         {name: np.concatenate([part.drop[name] for part in parts]) for name in names},
         {name: np.concatenate([part.change[name] for part in parts]) for name in names},
@@ -109,20 +109,22 @@ def delete(
     neutral: Neutral,
     scores: Mapping[str, Floats],
     seed: int = 0,
+    spared: int = 0,
 ) -> Deletions:
     """Deletes the tokens each ranking scores highest, and random ones.
 
     Args:
         policy: Whose decisions they are.
-        decisions: n of them, each after as many tokens as are deleted or more.
+        decisions: n of them, each after as many tokens as are deleted and spared, or more.
         neutral: As for attributions.
         scores: Of tokens by name of the ranking, each of shape (n, T).
         seed: Decides the random choices.
+        spared: How many of the latest tokens no ranking may delete.
     """
     rng = np.random.default_rng(seed)
     shape = decisions.context["tokens"].shape[:2]
-    orders = {name: [_order(values, decisions)] for name, values in scores.items()}
-    orders[RANDOM] = [_order(rng.random(shape), decisions) for _ in range(RANDOM_DRAWS)]
+    orders = {name: [_order(values, decisions, spared)] for name, values in scores.items()}
+    orders[RANDOM] = [_order(rng.random(shape), decisions, spared) for _ in range(RANDOM_DRAWS)]
     drops = {name: np.zeros((len(many), shape[0], len(DELETED))) for name, many in orders.items()}
     for first in range(0, shape[0], TOGETHER):
         rows = np.arange(first, min(first + TOGETHER, shape[0]))
@@ -138,10 +140,10 @@ def delete(
     return Deletions(drop, change, decisions.work)
 
 
-def _order(scores: Floats, decisions: Decisions) -> NDArray[np.int64]:
-    """Tokens by score, the highest first, shape (n, T); those not written at the end."""
-    written = np.arange(scores.shape[1]) < decisions.step.cpu().numpy()[:, None]
-    return np.argsort(np.where(written, -scores, np.inf), axis=1, kind="stable")
+def _order(scores: Floats, decisions: Decisions, spared: int) -> NDArray[np.int64]:
+    """Tokens by score, the highest first, shape (n, T); those spared or not written at the end."""
+    allowed = np.arange(scores.shape[1]) < decisions.step.cpu().numpy()[:, None] - spared
+    return np.argsort(np.where(allowed, -scores, np.inf), axis=1, kind="stable")
 
 
 @torch.no_grad()

@@ -37,7 +37,7 @@ def rolled_out(policy: MaskedPolicy, decisions: Decisions) -> list[Floats]:
     """
     found = []
     for weights in _by_decision(policy, decisions):
-        share = np.zeros(weights.shape[2])
+        share = np.zeros(weights.shape[3])
         share[-1:] = 1
         for block in weights[::-1].mean(axis=1):
             share = (share + share @ block) / 2
@@ -60,7 +60,7 @@ def _by_decision(policy: MaskedPolicy, decisions: Decisions) -> Iterator[Floats]
     """Weights (blocks, heads, T, T) of each decision, T being its prefix + step."""
     encoder = policy.features_extractor
     if not isinstance(encoder, AttentionFeatures):
-        yield from (np.zeros((0, 0, 0, 0)) for _ in range(len(decisions)))
+        yield from (np.zeros((0, 0, 1, 0)) for _ in range(len(decisions)))
         return
     for first in range(0, len(decisions), TOGETHER):
         part = decisions.chosen(np.arange(first, min(first + TOGETHER, len(decisions))))
