@@ -187,9 +187,12 @@ class Refining:
         start = (rng.random(len(each)) * (self._length[each] - span + 1)).astype(np.int64)
         place = np.arange(self._actions.shape[1])
         masked = (place >= start[:, None]) & (place < (start + span)[:, None])
-        kept = np.where(masked, -1, self._actions[each])
-        heat = self.habit.temperature
-        return self.bench.make(self._brief[each], rng, temperature=heat, kept=kept)
+        old = self._actions[each]
+        kept = np.where(masked, -1, old)
+        # A proposal equal to the old work would be a wasted one.
+        avoided = np.where(place == start[:, None], old, -1)
+        heat, brief = self.habit.temperature, self._brief[each]
+        return self.bench.make(brief, rng, temperature=heat, kept=kept, avoided=avoided)
 
     def _keep(self, rows: Ints, drafts: Drafts, value: Floats) -> None:
         """The best proposal of each work, where it is no worse: equals let the search wander."""

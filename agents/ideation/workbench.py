@@ -105,6 +105,7 @@ class Workbench:
         temperature: ArrayLike = 1.0,
         weight: ArrayLike | None = None,
         kept: Ints | None = None,
+        avoided: Ints | None = None,
     ) -> Drafts:
         """Makes a work for each brief.
 
@@ -116,6 +117,8 @@ class Workbench:
             kept: Actions to put in their places, -1 where the policy is to choose, shape (n, L):
                 the beginning of an old work, say, and its rest behind a gap. One that is not legal
                 by then is sampled instead. None for works that are sampled altogether.
+            avoided: Actions that are not sampled in their places where others are legal, -1 for
+                none, shape (n, L).
 
         Raises:
             ConfigError: A temperature is not above 0, or a weight outside [0, 1].
@@ -125,11 +128,14 @@ class Workbench:
         shown = brief.copy()
         if weight is not None:
             shown[:, 0] = check_weights(weight)
-        forced = np.full((count, self.task.max_length), -1) if kept is None else kept
+        nothing = np.full((count, self.task.max_length), -1)
+        forced = nothing if kept is None else kept
+        barred = nothing if avoided is None else avoided
         parts = []
         for first in range(0, count, MOST_AT_ONCE):
             rows = slice(first, first + MOST_AT_ONCE)
-            parts.append(_Making(self, shown[rows], heat[rows], forced[rows]).run(rng))
+            making = _Making(self, shown[rows], heat[rows], forced[rows], barred[rows])
+            parts.append(making.run(rng))
         tokens, length, actions, passes = map(np.concatenate, zip(*parts, strict=True))
         return Drafts(self._scored(tokens, length, brief), actions, passes)
 
@@ -166,9 +172,14 @@ class _Making:
     """A batch of works on their way."""
 
     def __init__(
-        self, bench: Workbench, brief: NDArray[np.float32], temperature: Floats, kept: Ints
+        self,
+        bench: Workbench,
+        brief: NDArray[np.float32],
+        temperature: Floats,
+        kept: Ints,
+        avoided: Ints,
     ) -> None:
-        self.bench, self.temperature, self.kept = bench, temperature, kept
+        self.bench, self.temperature, self.kept, self.avoided = bench, temperature, kept, avoided
         count = len(brief)
         self.batch = Batch(bench.task, count, bench.settings)
         self.batch.begin_episodes(np.arange(count), np.zeros(count, np.uint64), brief)
@@ -208,14 +219,14 @@ class _Making:
         Finished works are asked about with the others, as empty ones, for as long as that is
         cheaper than to have the policy's memory of the others' beginnings made anew.
         """
-        observation = self.batch.observation(asked)
-        probability = self.bench.probabilities(observation, self.temperature[asked])
-        cumulative = probability.cumsum(axis=1)
-        drawn = (cumulative <= uniforms[:, None] * cumulative[:, -1:]).sum(axis=1)
         alive = self.alive[asked]
         rows = asked[alive]
+        observation = self.batch.observation(asked)
+        probability = self.bench.probabilities(observation, self.temperature[asked])[alive]
+        barred = self.avoided[rows, self.batch.length[rows]]
+        drawn = _draw(probability, barred, uniforms[alive])
         self.passes[rows] += 1
-        self._advance(rows, drawn[alive])
+        self._advance(rows, drawn)
 
     def _advance(self, rows: Ints, action: Ints) -> None:
         batch = self.batch
@@ -232,6 +243,17 @@ class _Making:
         self.alive[ended] = False
         batch.tokens[ended] = -1
         batch.mask[ended] = 1
+
+
+def _draw(probability: Floats, barred: Ints, uniforms: Floats) -> Ints:
+    """Actions (n,) drawn by probabilities (n, A), but for barred ones (n,) that are not certain."""
+    among = probability.copy()
+    named = (barred >= 0).nonzero()[0]
+    among[named, barred[named]] = 0
+    certain = among.sum(axis=1) <= 0
+    among[certain] = probability[certain]
+    cumulative = among.cumsum(axis=1)
+    return np.asarray((cumulative <= uniforms[:, None] * cumulative[:, -1:]).sum(axis=1))
 
 
 def check_temperatures(temperature: ArrayLike) -> Floats:

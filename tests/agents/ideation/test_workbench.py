@@ -115,6 +115,20 @@ def test_the_beginning_and_the_rest_are_put_back(bench):
     assert (new.actions[~before] != old.actions[~before]).any()
 
 
+def test_barred_actions_are_taken_only_where_nothing_else_is_legal(bench, monkeypatch):
+    brief = bench.briefs(200, 5)
+    old = bench.make(brief, np.random.default_rng(0))
+    kept = with_gaps(old.actions, 2, 1)
+    barred = np.where(np.arange(6) == 2, old.actions, -1)
+    new = bench.make(brief, np.random.default_rng(1), kept=kept, avoided=barred)
+    assert (new.actions[:, 2] != old.actions[:, 2]).all()
+    assert (new.actions[:, :2] == old.actions[:, :2]).all()
+    only = np.eye(5)[old.actions[:, 2]]
+    monkeypatch.setattr(bench, "probabilities", lambda observation, temperature: only)
+    forced = bench.make(brief, np.random.default_rng(1), kept=kept, avoided=barred)
+    assert (forced.actions[:, 2] == old.actions[:, 2]).all()
+
+
 def test_works_whose_rest_does_not_fit_are_finished_all_the_same(string_bench):
     brief = string_bench.briefs(300, 6)
     old = string_bench.make(brief, np.random.default_rng(0))
