@@ -38,14 +38,18 @@ SETTINGS: Final = (
 """Settings that have flags of their own."""
 RESUME_FLAGS: Final = frozenset({"resume", "device", "eval_works"})
 """What may change when a run is continued; everything else would make it another run."""
-SAMPLE_FLAGS: Final = frozenset({"sample", "count", "brief", "which", "seed", "device", "out"})
+IDEATION: Final = ("brainstorm", "focus")
+"""What may be done to make single works better than sampled ones."""
+SAMPLE_FLAGS: Final = frozenset(
+    {"sample", "count", "brief", *IDEATION, "which", "seed", "device", "out"}
+)
 """What goes with sampling; all else is for training."""
 DEFAULT_COUNT: Final = 16
 USER_ERROR: Final = 2
 USAGE: Final = """train_agent.py [what to train] [how] [--out FOLDER]
        train_agent.py --resume RUN [--device DEVICE] [--eval-works N]
-       train_agent.py --sample RUN [-n N] [--brief KEY=VALUE,...] [--which best|last]
-                      [--seed N] [--device DEVICE] [--out FOLDER]"""
+       train_agent.py --sample RUN|ID [-n N] [--brief KEY=VALUE,...] [--brainstorm N]
+                      [--focus N] [--which best|last] [--seed N] [--device DEVICE] [--out FOLDER]"""
 
 
 class FlagParser(argparse.ArgumentParser):
@@ -138,8 +142,9 @@ def build_parser() -> FlagParser:
     add(
         "--sample",
         type=_path,
-        metavar="RUN",
-        help="make works from the run in this folder, and a page of them",
+        metavar="RUN|ID",
+        help="make works, and a page of them, from the run in this folder or by the model shipped "
+        "for this environment",
     )
     add(
         "-n",
@@ -153,6 +158,18 @@ def build_parser() -> FlagParser:
         metavar="KEY=VALUE,...",
         help="what they should be, as metre=6/8,mode=dorian or YAML "
         "(default: briefs training never used)",
+    )
+    add(
+        "--brainstorm",
+        type=_whole_number,
+        metavar="N",
+        help="make so many candidates for every brief, and of good ones keep those farthest apart",
+    )
+    add(
+        "--focus",
+        type=_whole_number,
+        metavar="N",
+        help="refine every work in so many steps: parts are made anew, and kept where better",
     )
     add(
         "--which",
@@ -205,7 +222,7 @@ def _run(given: dict[str, Any]) -> None:
         _refuse(given, RESUME_FLAGS, "A run continues with its own settings")
         _resume(given)
     else:
-        training = given.keys() - {"count", "brief", "which"}
+        training = given.keys() - {"count", "brief", "which", *IDEATION}
         _refuse(given, training, "Only --sample RUN makes works from a run")
         _train(given)
 
@@ -244,12 +261,15 @@ def _sample(given: dict[str, Any]) -> None:
     count, seed = given.get("count", DEFAULT_COUNT), given.get("seed", 0)
     if count < 1:
         raise ConfigError(f"-n, --count must be at least 1, got {count}")
+    for name in IDEATION:
+        if given.get(name, 1) < 1:
+            raise ConfigError(f"--{name} must be at least 1, got {given[name]}")
     RunConfig.from_settings({"seed": seed})  # refuses one out of range
     brief = read_words(given["brief"], "--brief") if "brief" in given else None
 
     from agents.samples import write_samples
 
-    choice = {name: given[name] for name in ("which", "device") if name in given}
+    choice = {name: given[name] for name in (*IDEATION, "which", "device") if name in given}
     write_samples(given["sample"], count, seed, brief, given.get("out"), **choice)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -65,6 +66,24 @@ def provenance(
     }
     told: dict[str, Any] = json.loads(json.dumps(plain_mapping(record, "provenance")))
     return told
+
+
+def provenances(agent: Agent, works: list[Work], seed: int) -> list[dict[str, Any]]:
+    """The `provenance` of each of an agent's works.
+
+    Args:
+        agent: Their maker.
+        works: As in ``info["work"]``.
+        seed: That they were sampled with.
+    """
+    task, model = agent.task, model_record(agent, agent.task)
+    likenesses: list[Likeness | None] = [None] * len(works)
+    with contextlib.suppress(NotImplementedError):
+        likenesses = [*task.nearest_references(*stack(works))]
+    return [
+        provenance(agent, task, work, likeness, seed, model)
+        for work, likeness in zip(works, likenesses, strict=True)
+    ]
 
 
 def model_record(agent: Agent, task: Task) -> dict[str, Any]:

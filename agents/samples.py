@@ -11,13 +11,18 @@ import numpy as np
 from PIL import Image
 
 import agents
+from agents.agent import Agent
+from agents.callbacks import Work
 from agents.config import RunConfig
 from agents.environments import check_env_id, make_test_envs
 from agents.errors import ConfigError, RunError
 from agents.evaluation import Sample, audit, format_table
 from agents.gallery import Exhibit, exhibit
+from agents.ideation.development import check_candidates, develop
 from agents.page import write_samples_page
-from agents.runs import RunFolder
+from agents.pretrained import locate
+from agents.provenance import provenances
+from agents.runs import DEFAULT_PARENT, RunFolder
 from creative_envs.core.errors import CreativeEnvsError, InvalidArgument, InvalidBrief
 from creative_envs.core.task import Task
 
@@ -35,15 +40,17 @@ def write_samples(
     out: str | Path | None = None,
     which: Literal["best", "last"] = "best",
     device: str = "auto",
+    brainstorm: int | None = None,
+    focus: int = 0,
 ) -> Path:
-    """Samples works of a run's agent, and writes and prints what they are worth.
+    """Makes works by a run's agent or a shipped model, and writes and prints what they are worth.
 
     ``work-01`` is the best by reward. Every work is written in all media of its domain, and as
     JSON (``work-01.info.json`` where a domain has a JSON format of its own): ``info["work"]`` with
-    its brief in words and its audit percentile.
+    its brief in words, its audit percentile and where it comes from (`agents.provenance`).
 
     Args:
-        run: Its folder.
+        run: Its folder, or the id of an environment that a model is shipped for.
         count: How many works.
         seed: Decides briefs and actions; the same seed makes the same works.
         brief: One for all works, as `Task.parse_brief` reads it; by default each gets one that
@@ -51,36 +58,60 @@ def write_samples(
         out: A new folder; by default ``samples-<k>`` in the run's.
         which: Of the run's policies, as in `agents.load`.
         device: Where to sample, as there.
+        brainstorm: Candidates for every brief. Of those for one brief the good ones that are
+            farthest apart are kept; of those for a brief each, the best. None for no more than are
+            asked for.
+        focus: Steps in which every work is refined.
 
     Returns:
         The page.
 
     Raises:
-        ConfigError: The brief is none of this environment.
+        ConfigError: The brief is none of this environment, or there are fewer candidates than works
+            to be kept.
         RunError: There is no such run, its environment cannot be made any more, or the folder of
             the works exists or cannot be written.
         CheckpointError: The run has no policy yet, or a damaged one.
     """
-    task = _task(RunFolder.open(run, to_write=False)[1], brief)
+    task = _task(RunFolder.open(locate(run), to_write=False)[1], brief)
+    check_candidates(count, brief, brainstorm)
     agent = agents.load(run, which, device)
-    folder = _make_folder(Path(run), out)
-    works = agent.sample(count, seed=seed, brief=brief)
+    folder = _make_folder(Path(run), agent, out)
+    works = _make_works(agent, count, seed, brief, brainstorm, focus)
     works.sort(key=lambda work: -work["reward"])
     sample = Sample("trained", works, audit(task, works))
     table = _table(sample)
     try:
-        exhibits = _write_works(task, sample, folder)
+        exhibits = _write_works(task, sample, provenances(agent, works, seed), folder)
         _write_sheet(task, sample, folder)
-        for_whom = "briefs it never saw" if brief is None else "one brief"
-        lead = f"{count} works, sampled for {for_whom} with seed {seed}; the best by reward first."
-        if count > MOST_SHOWN:
-            lead += f" The {MOST_SHOWN} best are shown."
+        lead = _lead(len(works), seed, brief, brainstorm, focus)
         write_samples_page(folder / PAGE, task.name, lead, table, exhibits[:MOST_SHOWN])
     except OSError as error:
         raise RunError(f"Cannot write the works to {folder}: {error.strerror or error}") from error
-    print(f"{format_table(table)}\n\n{count} works, the best first, in {folder}")
+    print(f"{format_table(table)}\n\n{len(works)} works, the best first, in {folder}")
     print(f"Their page: {(folder / PAGE).resolve()}")
     return folder / PAGE
+
+
+def _lead(count: int, seed: int, brief: Any, brainstorm: int | None, focus: int) -> str:
+    """What the page says of how its works were made."""
+    for_whom = "briefs it never saw" if brief is None else "one brief"
+    lead = f"{count} works, sampled for {for_whom} with seed {seed}"
+    if brainstorm is not None:
+        lead += f", out of {brainstorm} candidates for every brief"
+    if focus:
+        lead += f", refined in {focus} steps"
+    lead += "; the best by reward first."
+    return lead + (f" The {MOST_SHOWN} best are shown." if count > MOST_SHOWN else "")
+
+
+def _make_works(
+    agent: Agent, count: int, seed: int, brief: Any, candidates: int | None, steps: int
+) -> list[Work]:
+    """Works as they are sampled, or from a divergent and a convergent phase for each brief."""
+    if candidates is None and not steps:
+        return agent.sample(count, seed=seed, brief=brief)
+    return develop(agent, count, seed=seed, brief=brief, candidates=candidates, steps=steps)
 
 
 def _task(config: RunConfig, brief: Any) -> Task:
@@ -98,9 +129,12 @@ def _task(config: RunConfig, brief: Any) -> Task:
     return task
 
 
-def _make_folder(run: Path, out: str | Path | None) -> Path:
+def _make_folder(run: Path, agent: Agent, out: str | Path | None) -> Path:
     """A new folder, so that no earlier works are overwritten."""
-    numbered = (run / f"samples-{number}" for number in itertools.count(1))
+    stem = run / "samples"
+    if not run.is_dir():  # a shipped model's id
+        stem = DEFAULT_PARENT / f"samples-{agent.config.env.rpartition('/')[2].lower()}"
+    numbered = (stem.with_name(f"{stem.name}-{number}") for number in itertools.count(1))
     folder = Path(out) if out is not None else next(path for path in numbered if not path.exists())
     try:
         if folder.is_dir() and any(folder.iterdir()):
@@ -122,14 +156,17 @@ def _table(sample: Sample) -> dict[str, dict[str, float]]:
     return {"mean": measures, "best": best}
 
 
-def _write_works(task: Task, sample: Sample, folder: Path) -> list[Exhibit]:
+def _write_works(
+    task: Task, sample: Sample, told: list[dict[str, Any]], folder: Path
+) -> list[Exhibit]:
+    """Writes works and, beside each, what is ``told`` of where it comes from."""
     exhibits = []
     digits = max(2, len(str(len(sample.works))))
-    for index, work in enumerate(sample.works):
+    for index, (work, origin) in enumerate(zip(sample.works, told, strict=True)):
         name = f"work-{index + 1:0{digits}}"
         shown = exhibit(task, sample, name.replace("-", " "), index, folder / name)
         record = _plain(work) | {"brief_in_words": _plain(shown.brief), "audit": shown.audit}
-        text = json.dumps(record)
+        text = json.dumps(record | {"provenance": origin})
         beside = folder / f"{name}.json"
         if beside in shown.files:  # the work itself is one of its domain's media
             beside = folder / f"{name}.info.json"

@@ -298,6 +298,20 @@ def test_a_brief_is_kept_for_all_samples(tmp_path, trained):
             assert work["adherence"] == pytest.approx(first_bead)
 
 
+def test_brainstorming_and_focus_make_better_works(tmp_path, trained):
+    means = []
+    for name, further in (("plain", []), ("developed", ["--brainstorm", "8", "--focus", "4"])):
+        out = tmp_path / name
+        assert main(["--sample", str(trained), "-n", "4", *further, "--out", str(out)]) == 0
+        works = sampled(out)
+        assert len(works) == 4
+        assert all(work["provenance"]["seed"] == 0 for work in works)
+        means.append(sum(work["reward"] for work in works) / 4)
+    assert means[1] > means[0]
+    page = (tmp_path / "developed" / "index.html").read_text(encoding="utf-8")
+    assert "out of 8 candidates for every brief, refined in 4 steps" in page
+
+
 def test_samples_come_from_the_best_or_the_last_policy(tmp_path, trained, capsys):
     run = tmp_path / "run"
     shutil.copytree(trained, run)
@@ -316,6 +330,9 @@ def test_samples_come_from_the_best_or_the_last_policy(tmp_path, trained, capsys
         (["-n", "many"], "wants a whole number"),
         (["--which", "worst"], "choose from 'best', 'last'"),
         (["--seed", "-1"], "seed must be in 0"),
+        (["--brainstorm", "0"], "--brainstorm must be at least 1"),
+        (["--focus", "0"], "--focus must be at least 1"),
+        (["-n", "4", "--brief", "[0.5, 0.5]", "--brainstorm", "3"], "cannot be kept of 3"),
         (["--brief", "first"], "--brief wants key=value"),
         (["--brief", "colour=3"], "--brief: necklaces: give the brief as a vector of 2"),
         (["--brief", "[1, 2, 3]"], "vector of 2 numbers"),

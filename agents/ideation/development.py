@@ -39,10 +39,9 @@ def develop(
         ConfigError: Fewer candidates than works to keep of them, or a brief the environment cannot
             read.
     """
+    check_candidates(count, brief, candidates)
     keep = 1 if brief is None else count
     each = keep if candidates is None else candidates
-    if each < keep:
-        raise ConfigError(f"{count} works cannot be kept of {each} candidates: ask for more")
     asked = Workbench(agent.config, agent.policy).briefs(count, seed) if brief is None else [brief]
     drafts: list[Draft] = []
     for number, one in enumerate(tqdm(asked, desc="brainstorming", unit=" briefs", leave=False)):
@@ -55,3 +54,9 @@ def develop(
             for number, draft in enumerate(tqdm(drafts, desc="focus", unit=" works", leave=False))
         ]
     return [dict(work) for work in works]
+
+
+def check_candidates(count: int, brief: Any, candidates: int | None) -> None:
+    """Raises `ConfigError` where one brief is to give more works than it gets candidates."""
+    if brief is not None and candidates is not None and candidates < count:
+        raise ConfigError(f"{count} works cannot be kept of {candidates} candidates: ask for more")

@@ -9,17 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
 import torch
 
 from agents.agent import Agent, load
-from agents.callbacks import Work
 from agents.errors import CheckpointError
-from agents.evaluation import Sample, audit, quality_when_dealt, sample_works, stack
+from agents.evaluation import Sample, audit, quality_when_dealt, sample_works
 from agents.pretrained.card import README, Card
 from agents.pretrained.readme import format_score, readme
+from agents.provenance import memorised_share
 from agents.sealed import require_reference
-from creative_envs.core.task import Task
 
 WORKS: Final = 256
 SEED: Final = 4_000_003
@@ -99,20 +97,9 @@ def measure(agent: Agent, works: int = WORKS, seed: int = SEED) -> dict[str, flo
         each = agent.works_per_episode
         dealt = quality_when_dealt(agent.task, made, each)
         measures = Sample("trained", made, audit(agent.task, made), each, dealt).measures()
-    share = memorised_share(agent.task, made)
-    return measures if share is None else measures | {"memorised": share}
-
-
-def memorised_share(task: Task, works: list[Work]) -> float | None:
-    """Share of works that novelty takes for a copy of a reference, or a thin disguise of it.
-
-    None in a domain that knows no references by name.
-    """
-    try:
-        nearest = task.nearest_references(*stack(works))
-    except NotImplementedError:
-        return None
-    return float(np.mean([likeness.distance <= 0 for likeness in nearest]))
+    with contextlib.suppress(NotImplementedError):  # a domain that knows no references by name
+        measures["memorised"] = memorised_share(agent.task, made)
+    return measures
 
 
 @contextlib.contextmanager

@@ -31,7 +31,11 @@ class Programme:
 )
 def test_the_record_never_replaces_the_work(tmp_path, monkeypatch, media, record):
     monkeypatch.setattr(NecklaceTask, "artefact", classmethod(lambda *_, **__: Programme(media)))
-    (shown,) = _write_works(NecklaceTask(), Sample("trained", [WORK], None), tmp_path)
+    (shown,) = _write_works(
+        NecklaceTask(), Sample("trained", [WORK], None), [{"seed": 7}], tmp_path
+    )
     assert [file.name for file in shown.files] == [f"work-01{suffix}" for suffix in media]
     assert all(json.loads(file.read_text()) == "the work itself" for file in shown.files)
-    assert json.loads((tmp_path / record).read_text())["length"] == 6
+    told = json.loads((tmp_path / record).read_text())
+    assert told["length"] == 6
+    assert told["provenance"] == {"seed": 7}

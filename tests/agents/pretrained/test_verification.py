@@ -9,7 +9,7 @@ from agents import pretrained
 from agents.pretrained.__main__ import main
 from agents.pretrained.card import README, Card, files_of
 from agents.pretrained.readme import readme
-from agents.pretrained.scoring import Comparison, measure, memorised_share, verify
+from agents.pretrained.scoring import Comparison, measure, verify
 from agents.runs import RunFolder
 from creative_envs.core.insight import Likeness
 from tests.agents.pretrained.conftest import TOY
@@ -99,12 +99,9 @@ def test_memorised_is_the_share_at_no_distance(made, monkeypatch):
     import agents
 
     agent = agents.load(made[0] / NAME)
-    works = agent.sample(4)
-    assert memorised_share(agent.task, works) is None
     assert "memorised" not in measure(agent, works=4)
     nearest = [Likeness("a", 0.0), Likeness("b", 0.2), Likeness("a", 1.0), Likeness("c", 0.01)]
     monkeypatch.setattr(NecklaceTask, "nearest_references", lambda *_: nearest)
-    assert memorised_share(agent.task, works) == 0.25
     assert measure(agent, works=4)["memorised"] == 0.25
 
 
