@@ -35,7 +35,9 @@ class Learner:
 
     def __init__(self, config: RunConfig) -> None:
         self.config = config
-        env = make_training_envs(config.env, config.env_kwargs, config.n_envs, config.reward_scale)
+        env = make_training_envs(
+            config.env, config.env_kwargs, config.n_envs, config.reward_scale, config.credit
+        )
         self.model = make_model(config, env, torch.device("cpu"))
         self._torch_state = torch.get_rng_state()
         self._numpy_state = np.random.get_state()  # noqa: NPY002 - minibatches draw from it

@@ -138,7 +138,7 @@ def _config(env: str, seed: int, scale: float, assignments: Sequence[str]) -> Ru
     """An environment's preset with as many steps as the scale says."""
     common = [f"{name}={value}" for name, value in FIXED.items()]
     config = resolve({"env": env, "seed": seed}, None, [*common, *assignments])
-    for name, value in {**FIXED, "env": env, "seed": seed}.items():
+    for name, value in {**FIXED, "start": None, "env": env, "seed": seed}.items():
         _require(getattr(config, name) == value, f"A joint study has {name}={value}: leave it out")
     return dataclasses.replace(config, timesteps=max(1, round(scale * config.timesteps)))
 

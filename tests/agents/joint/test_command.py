@@ -117,6 +117,7 @@ def test_failing_arms_at_once_are_named(tmp_path, capfd):
         (["--env", "creative_envs/MelodyCompositon-v0"], "did you mean"),
         (["--set=policy=mlp"], "policy=attention"),
         (["--set=seed=4"], "seed=0"),
+        (["--set=start=runs/other"], "start=None"),
         (["--set=n_env=4"], "n_envs"),
         (["--set=env_kwargs.bead=3", "--arm=joint"], "'beads'"),
         (["--rehearsal=0.9", "--arm=rehearsal"], "no rollouts are left for the stage"),

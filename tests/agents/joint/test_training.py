@@ -112,6 +112,11 @@ def test_schedules_run_over_all_steps_of_a_domain():
     assert np.array(seen)[:, 1] / config.learning_rate == pytest.approx([0.875, 0.75, 0.625, 0.5])
 
 
+def test_environments_are_made_as_settings_say():
+    env = Learner(toy_configs(credit="work", n_envs=3, reward_scale=2.0)["Fields"]).model.env
+    assert (env.credit, env.num_envs, env.reward_scale) == ("work", 3, 2.0)
+
+
 @pytest.mark.parametrize(
     ("arm", "stages"),
     [
