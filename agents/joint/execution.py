@@ -78,7 +78,7 @@ def _execute_at_once(arms: Sequence[PlannedArm], jobs: int) -> None:
         for _, process in running:
             process.join()
     if failed:
-        raise RunError(f"These arms failed, for the reasons above: {', '.join(failed)}")
+        raise RunError(f"These arms failed, for the reasons above: {', '.join(sorted(failed))}")
 
 
 def _finish_apart(arm: PlannedArm) -> None:
