@@ -181,8 +181,13 @@ def _tactic_novelty(task: Any, works: Works) -> Callable[[], object]:
     tactics, asked = tactics_of(works.tokens, works.length), task.decoded(works.brief)
     matches, earlier = task.matches(tactics, asked), _nothing_earlier(task, works)
     battles = len(matches.outcomes.ticks) // len(tactics)
-    quality, novelty = task.quality(tactics, asked), task.reference.novelty
-    return lambda: novelty.score(descriptors(tactics, matches.outcomes, battles), quality, earlier)
+    quality, reference = task.quality(tactics, asked), task.reference
+
+    def score() -> object:
+        found = descriptors(tactics, matches.outcomes, battles)
+        return reference.novelty.score(found, reference.plan_distances(tactics), quality, earlier)
+
+    return score
 
 
 MELODY: Final = Domain(

@@ -14,9 +14,19 @@ from creative_envs.patches.actions import tokens_of
 from creative_envs.patches.geometry import moved_cells
 from creative_envs.patches.patterns import under
 from creative_envs.patches.reference import composed_pictures
+from creative_envs.tactics.actions import tactics_of
 from creative_envs.tactics.opponents.book import TRAINING_NAMES, training_book
 from creative_envs.tactics.squads import flipped
-from creative_envs.tactics.vocabulary import N_TYPES, TYPE
+from creative_envs.tactics.vocabulary import (
+    COLUMN,
+    DEPLOY_COLUMNS,
+    HOLD,
+    N_TYPES,
+    ROW,
+    ROWS,
+    TYPE,
+)
+from tests.test_likeness import random_works
 
 EACH = 24
 """Canaries of a kind."""
@@ -184,27 +194,64 @@ class TestTactics:
     def planted_names(count):
         return [f"{TRAINING_NAMES[row % len(TRAINING_NAMES)]} (book)" for row in range(count)]
 
-    @pytest.mark.parametrize("mirror", [False, True])
-    def test_copies(self, task, setting, mirror):
-        tactics, brief = setting
-        tactics = flipped(tactics) if mirror else tactics
-        names, distance, _ = caught(task, self.works(task, tactics, brief))
-        assert not distance.any() and names == self.planted_names(len(tactics))
-
-    def test_mirrored_with_one_squad_changed(self, task, setting):
+    @staticmethod
+    def with_squads_changed(task, setting, count):
+        """What is fielded of the mirrored book, so many squads of each of another type."""
         tactics, brief = setting
         tactics = task.fielded(flipped(tactics), task.decoded(brief)).copy()
         rng = np.random.default_rng(1)
         for tactic in tactics:
-            squad = rng.integers((tactic[:, TYPE] >= 0).sum())
-            tactic[squad, TYPE] = (tactic[squad, TYPE] + rng.integers(1, N_TYPES)) % N_TYPES
-        names, distance, _ = caught(task, self.works(task, tactics, brief))
-        assert (distance < 0.2).all() and names == self.planted_names(len(tactics))
+            for squad in rng.choice((tactic[:, TYPE] >= 0).sum(), count, replace=False):
+                tactic[squad, TYPE] = (tactic[squad, TYPE] + rng.integers(1, N_TYPES)) % N_TYPES
+        return tactics
 
-    def test_novelty_pays_less_for_the_book_than_for_held_out_tactics(self, task, setting):
-        """Battles of one brief differ from those of all: novelty alone does not catch each copy."""
+    @pytest.mark.parametrize("mirror", [False, True])
+    def test_copies(self, task, setting, mirror):
+        tactics, brief = setting
+        tactics = flipped(tactics) if mirror else tactics
+        names, distance, novelty = caught(task, self.works(task, tactics, brief))
+        assert not distance.any() and names == self.planted_names(len(tactics))
+        assert (novelty == 0).mean() >= 0.95 and novelty.mean() < 0.02
+
+    @pytest.mark.parametrize("column, by", [(COLUMN, -3), (ROW, 2), (ROW, -3)])
+    def test_moved_as_a_whole(self, task, setting, column, by):
+        tactics, brief = setting
+        limit = DEPLOY_COLUMNS if column == COLUMN else ROWS
+        moved = tactics.copy()
+        moved[:, :, column] = np.clip(tactics[:, :, column] + by, 0, limit - 1)
+        moved[tactics[:, :, TYPE] < 0] = -1
+        names, distance, novelty = caught(task, self.works(task, moved, brief))
+        assert (distance == 0).mean() >= 0.95 and novelty.mean() < 0.02
+        assert names == self.planted_names(len(tactics))
+
+    def test_mirrored_with_one_squad_changed(self, task, setting):
+        tactics = self.with_squads_changed(task, setting, 1)
+        names, distance, novelty = caught(task, self.works(task, tactics, setting[1]))
+        assert distance.mean() < 0.1 and distance.max() < 0.3 and novelty.mean() < 0.1
+        assert names == self.planted_names(len(tactics))
+
+    def test_hidden_among_cheap_squads(self, task, setting):
+        """Two, in a corner, hide hardly anything; what hides a copy halves what it is worth."""
+        tactics, brief = setting
+        price = task.reference.units.records["cost"]
+        quality = task.quality(tactics, task.decoded(brief)).mean()
+        for count, most, worth in ((1, 0, 1), (2, 0.15, 0.8), (3, 0.3, 0.6), (4, 0.4, 0.5)):
+            idle = np.full((len(tactics), count, tactics.shape[2]), HOLD, np.int16)
+            for place in range(count):
+                idle[:, place] = (price.argmin(), 0, 2 * place, HOLD, 0, 0, 0)
+            diluted = np.concatenate([idle, tactics], axis=1)[:, : tactics.shape[1]]
+            works = self.works(task, diluted, brief)
+            assert caught(task, works)[2].mean() <= most
+            assert task.quality(diluted, task.decoded(brief)).mean() < worth * quality
+
+    def test_others_are_not_caught(self):
+        """Held-out tactics, some of which go back to the book, lose little; any others nothing."""
         judge = make_task("TacticDesign", split="test")
-        _, distance, held_out = caught(judge, judge.reference_works(32))
-        _, _, novelty = caught(task, self.works(task, *setting))
-        assert novelty.mean() < 0.75 * held_out.mean()
-        assert (distance == 0).mean() < 0.15
+        for works, least in ((judge.reference_works(200), 0.95), (random_works(judge, 64), 1)):
+            _, _, novelty = caught(judge, works)
+            tactics = tactics_of(*works[:2])
+            found, scale = judge.memory(*works), judge.reference.novelty
+            quality = judge.quality(tactics, judge.decoded(works[2]))
+            unseen = np.zeros((len(tactics), 0, 1 + judge.memory_size), np.float32)
+            by_battle, _ = scale.score(found, np.ones((len(tactics), 1)), quality, unseen)
+            assert novelty.sum() >= least * by_battle.sum()

@@ -52,8 +52,10 @@ class TacticEnv(CreativeEnv):
     ## Rewards
     `quality x ((1 - w) + w x novelty)` for a finished tactic; quality is the mean of
     sigmoid(7 x margin) over all battles, where the margin weighs what is left of both armies,
-    control of the zones and of the camps as the objective says. Every term is in
-    `info["work"]["terms"]`.
+    control of the zones and of the camps as the objective says. Novelty, see
+    `creative_envs.tactics.novelty`, is of how a tactic fights, against the book's and the episode's
+    earlier ones, and of its squads, against the book's: copies of the book have none. Every term is
+    in `info["work"]["terms"]`.
 
     ## Starting State
     No squads, and a brief whose parts are drawn apart from one another.

@@ -10,16 +10,20 @@ from pathlib import Path
 from typing import Final, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.tactics.brief import Atlas
+from creative_envs.tactics.likeness import COPIED_PLAN, MOVED, NEW_PLAN, REACH, plan_distances
 from creative_envs.tactics.novelty import NoveltyScale
+from creative_envs.tactics.opponents.book import training_book
 from creative_envs.tactics.opponents.league import (
     League,
     Split,
     load_league,
     load_novelty_scale,
 )
+from creative_envs.tactics.squads import Tactics, flipped
 from creative_envs.tactics.terrain.ground import Fields, Ground, stacked
 from creative_envs.tactics.terrain.maps import MAP_KINDS, generate_map
 from creative_envs.tactics.units.table import UnitTable, load_units
@@ -30,7 +34,8 @@ MOST_DIGITS: Final = 10
 """Of the seed in a map's name."""
 SPLITS: Final[tuple[Split, ...]] = get_args(Split)
 MapSpec = str | Ground
-_VERSION: Final = "tactics/0"
+_VERSION: Final = "tactics/1"
+"""Of the formulas of scores; data and thresholds are hashed themselves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +59,16 @@ class Reference:
     own_maps: bool
 
     @cached_property
+    def book(self) -> Tactics:
+        """The training book, then its mirror images, shape (16, 12, 7)."""
+        return np.concatenate([training_book(), flipped(training_book())])
+
+    def plan_distances(self, tactics: Tactics) -> NDArray[np.float64]:
+        """Distances of squads of tactics (n, 12, 7) to the book's on their nearer flank, (n, 8)."""
+        found = plan_distances(tactics, self.book, self.units.records["cost"].copy())
+        return np.asarray(found.reshape(len(tactics), 2, -1).min(axis=1))
+
+    @cached_property
     def sha256(self) -> str:
         """Digest of all that rewards are computed from, in this split and the others.
 
@@ -63,6 +78,8 @@ class Reference:
         digest.update(self.units.sha256.encode())
         digest.update(self.novelty.known.tobytes() + self.novelty.spread.tobytes())
         digest.update(np.array([self.novelty.copied, self.novelty.new]).tobytes())
+        digest.update(self.book.tobytes())
+        digest.update(np.array([REACH, MOVED, COPIED_PLAN, NEW_PLAN], np.float64).tobytes())
         for split in SPLITS:
             digest.update(load_league(split).sha256.encode())
             for ground in self.atlas.grounds if self.own_maps else maps_of(split):

@@ -21,13 +21,11 @@ from creative_envs.tactics.adversaries.search import climb_each
 from creative_envs.tactics.artefact import Enemy, Tactic
 from creative_envs.tactics.brief import BRIEF_SIZE, Briefs
 from creative_envs.tactics.descriptors import DESCRIPTOR_NAMES, descriptors
-from creative_envs.tactics.likeness import nearest_in_book
 from creative_envs.tactics.matches import Matches, fielded, play, quality_of
-from creative_envs.tactics.opponents.book import training_book
 from creative_envs.tactics.opponents.league import Split
 from creative_envs.tactics.reference import MapSpec, load_reference, read_maps
 from creative_envs.tactics.shown import MAP_SHAPE, shown_maps
-from creative_envs.tactics.squads import Tactics, cost_of, flipped, no_squads
+from creative_envs.tactics.squads import Tactics, cost_of, no_squads
 from creative_envs.tactics.vocabulary import OBJECTIVES
 
 DEFAULT_UNITS: Final = "balanced"
@@ -128,7 +126,8 @@ class TacticTask(Task):
         margins = matches.terms.margins(asked.objective)
         craft = quality_of(margins).mean(axis=(1, 2))
         found = self._descriptors(tactics, matches)
-        new, distances = self.reference.novelty.score(found, craft, earlier)
+        plans = self.reference.plan_distances(tactics)
+        new, distances = self.reference.novelty.score(found, plans, craft, earlier)
         spent = np.minimum(cost_of(tactics, self._cost) / asked.budget, 1)
         won = (margins.mean(axis=2) > 0).mean(axis=1)
         means = matches.terms.parts.mean(axis=(1, 2))
@@ -162,17 +161,10 @@ class TacticTask(Task):
         self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
     ) -> list[Likeness]:
         """The tactic of the book each is most like; fights the battles of each again."""
-        tactics, asked = rules.tactics_of(tokens, length), self.decoded(brief)
-        book = training_book()
-        either_flank = np.concatenate([book, flipped(book)])
-        there = Briefs(*(np.repeat(part, len(either_flank), axis=0) for part in asked))
-        known = self.fielded(np.tile(either_flank, (len(tactics), 1, 1)), there)
-        return nearest_in_book(
-            self.reference.novelty,
-            self._descriptors(tactics, self.matches(tactics, asked)),
-            tactics,
-            known.reshape(len(tactics), len(either_flank), *known.shape[1:]),
-        )
+        tactics = rules.tactics_of(tokens, length)
+        found = self._descriptors(tactics, self.matches(tactics, self.decoded(brief)))
+        plans = self.reference.plan_distances(tactics)
+        return self.reference.novelty.nearest_references(found, plans)
 
     def matches(self, tactics: Tactics, asked: Briefs) -> Matches:
         """The battles by which tactics (n, 12, 7) are judged for their briefs."""

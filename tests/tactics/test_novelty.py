@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from creative_envs.tactics.likeness import COPIED_PLAN, NEW_PLAN
 from creative_envs.tactics.novelty import (
     FARTHEST,
     MEMORY_SIZE,
@@ -18,6 +19,7 @@ from creative_envs.tactics.novelty import (
 ORIGIN = [0.0, 0.5, 0, 0, 0, 0]
 """Leaning to neither flank."""
 ASYMMETRY = 1
+HALF_COPIED = (COPIED_PLAN + NEW_PLAN) / 2
 
 
 def row(*values):
@@ -46,11 +48,13 @@ def memories(*works, count=3):
     return earlier
 
 
-def scored(scale, work, quality=1.0, earlier=None):
+def scored(scale, work, quality=1.0, earlier=None, plans=(1.0,)):
+    """Novelty, and the distances to the book and to own works; of squads of its own by default."""
     earlier = memories() if earlier is None else earlier
-    novelty, terms = scale.score(row(*work), np.array([quality]), earlier)
-    assert novelty.dtype == terms.dtype == np.float32 and terms.shape == (1, 2)
-    return float(novelty[0]), terms[0].tolist()
+    novelty, terms = scale.score(row(*work), np.array([plans]), np.array([quality]), earlier)
+    assert novelty.dtype == terms.dtype == np.float32 and terms.shape == (1, 3)
+    assert terms[0, 2] == pytest.approx(min(plans))
+    return float(novelty[0]), terms[0, :2].tolist()
 
 
 class TestDistances:
@@ -112,25 +116,43 @@ class TestScore:
         scale = scale_of(ORIGIN)
         assert scored(scale, moved(d2=0.3), 0.1)[1] == scored(scale, moved(d2=0.3), 1.0)[1]
 
+    @pytest.mark.parametrize(
+        "plan, novelty",
+        [(0, 0), (COPIED_PLAN, 0), (HALF_COPIED, 0.5), (NEW_PLAN, 1), (1, 1)],
+    )
+    def test_squads_of_the_book_are_not_new_however_they_fight(self, plan, novelty):
+        far = moved(d2=0.9)
+        assert scored(scale_of(ORIGIN), far, plans=(plan,))[0] == pytest.approx(novelty)
+        assert scored(scale_of(ORIGIN), far, plans=(1, plan, 1))[0] == pytest.approx(novelty)
+        assert scored(scale_of(ORIGIN), far, 0.25, plans=(plan,))[0] == pytest.approx(novelty / 2)
+
+    def test_the_less_new_of_both_counts(self):
+        # By battle (0.2 - 0.1) / 0.4, by squads a half; then by battle three quarters.
+        for away, novelty in ((0.2, 0.25), (0.4, 0.5)):
+            found, _ = scored(scale_of(ORIGIN), moved(d2=away), plans=(HALF_COPIED,))
+            assert found == pytest.approx(novelty, abs=1e-6)
+
     @given(st.integers(0, 2**32 - 1))
     def test_laws(self, seed):
         rng = np.random.default_rng(seed)
         scale = scale_of(*rng.random((9, 6)), spread=rng.uniform(0.05, 0.5, 6), copied=1, new=3)
         works, quality = rng.random((20, 6), np.float32), rng.random(20)
+        plans = rng.random((20, 8)) ** 0.2
         earlier = np.zeros((20, 4, 7), np.float32)
         earlier[:, :, 0] = rng.random((20, 4)) < 0.5
         earlier[:, :, 1:] = rng.random((20, 4, 6))
-        novelty, terms = scale.score(works, quality, earlier)
+        novelty, terms = scale.score(works, plans, quality, earlier)
         assert (novelty >= 0).all() and (novelty <= 1).all()
         assert (novelty <= np.minimum(2 * quality, 1) + 1e-6).all()
         # Alone each scores the same; and so does each with its flanks exchanged.
         for place in range(20):
-            alone, _ = scale.score(works[place, None], quality[place, None], earlier[place, None])
+            one = (part[place, None] for part in (works, plans, quality, earlier))
+            alone, _ = scale.score(*one)
             assert alone[0] == novelty[place]
         turned, before = works.copy(), earlier.copy()
         turned[:, ASYMMETRY] = 1 - works[:, ASYMMETRY]
         before[:, ::2, 1 + ASYMMETRY] = 1 - earlier[:, ::2, 1 + ASYMMETRY]
-        again, distances = scale.score(turned, quality, before)
+        again, distances = scale.score(turned, plans, quality, before)
         np.testing.assert_allclose(again, novelty, atol=1e-4)
         np.testing.assert_allclose(distances, terms, rtol=1e-4, atol=1e-4)
 

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from creative_envs import artefact
+from creative_envs.tactics import reference
 from creative_envs.tactics.actions import DONE, tactics_of
+from creative_envs.tactics.likeness import COPIED_PLAN, NEW_PLAN
 from creative_envs.tactics.matches import OBJECTIVE_WEIGHTS, STEEPNESS
 from creative_envs.tactics.novelty import EVEN_FIGHT, FARTHEST
+from creative_envs.tactics.opponents.book import training_book
 from creative_envs.tactics.shown import shown_maps
 from creative_envs.tactics.squads import cost_of, counted, flipped, no_squads
 from creative_envs.tactics.task import TacticTask
@@ -74,6 +77,14 @@ def as_an_enemy(task, count):
     return *task.played(task.fielded(same, asked), briefs)[:2], briefs
 
 
+def after_the_book(task, count, changed=0):
+    """Works of the book by turns, so many of the first squads of each exchanged for any."""
+    briefs = task.draw_briefs(keys(count))
+    tactics = np.resize(training_book(), (count, 12, 7))
+    tactics[:, :changed] = any_rows(count)[:, :changed]
+    return *task.played(task.fielded(tactics, task.decoded(briefs)), briefs)[:2], briefs
+
+
 def scores_of(task, tokens, length, briefs):
     nothing = np.zeros((len(length), 0, 1 + task.memory_size), np.float32)
     return task.score(tokens, length, briefs, nothing)
@@ -107,6 +118,13 @@ class TestArguments:
         given = [{}, {"maps": MAPS}, {"maps": MAPS[:2]}, {"units": units}]
         hashes = [TacticTask(**arguments).reference_sha256() for arguments in given]
         assert len(set(hashes)) == len(given) and all(len(digest) == 64 for digest in hashes)
+
+    @pytest.mark.parametrize("name", ["COPIED_PLAN", "NEW_PLAN", "REACH", "MOVED"])
+    def test_so_are_other_measures_of_likeness(self, task, monkeypatch, name):
+        before = task.reference_sha256()
+        assert replace(task.reference).sha256 == before
+        monkeypatch.setattr(reference, name, 2 * getattr(reference, name))
+        assert replace(task.reference).sha256 != before
 
     @pytest.mark.parametrize("maps", [None, MAPS], ids=["maps of the split", "maps of one's own"])
     def test_a_run_is_tested_by_the_reference_it_was_trained_with(self, maps):
@@ -156,23 +174,31 @@ class TestScores:
         terms = dict(zip(task.term_names, scores.terms.T, strict=True))
         for name in ("value", "zones", "camp"):
             assert np.abs(terms[name]).max() <= 1 and terms[name].std() > 0
-        for name in ("won", "spent"):
+        for name in ("won", "spent", "plan_distance"):
             assert terms[name].min() >= 0 and terms[name].max() <= 1 and terms[name].std() > 0
         assert (terms["own_distance"] == FARTHEST).all() and (terms["book_distance"] > 0).all()
         assert (scores.adherence == 1).all() and scores.valid.all()
         assert (scores.quality == scores.craft).all() and scores.craft.std() > 0.01
 
-    def test_novelty_is_the_formula_of_its_terms(self, task):
-        tokens, length, briefs = made(task, 24)
+    @pytest.mark.parametrize("changed", [2, 12], ids=["after the book", "any"])
+    def test_novelty_is_the_formula_of_its_terms(self, task, changed):
+        tokens, length, briefs = after_the_book(task, 24, changed)
         memory = task.memory(tokens, length, briefs)
         earlier = np.ones((24, 2, 1 + task.memory_size), np.float32)
         earlier[:, :, 1:] = np.stack([np.roll(memory, n, axis=0) for n in (1, 5)], axis=1)
         scores, scale = task.score(tokens, length, briefs, earlier), task.reference.novelty
         distance = scores.terms[:, [TERMS["book_distance"], TERMS["own_distance"]]].min(axis=1)
         unlike = np.clip((distance - scale.copied) / (scale.new - scale.copied), 0, 1)
-        gated = unlike * np.minimum(scores.quality / EVEN_FIGHT, 1)
+        plan = scores.terms[:, TERMS["plan_distance"]]
+        unlike_plan = np.clip((plan - COPIED_PLAN) / (NEW_PLAN - COPIED_PLAN), 0, 1)
+        gated = np.minimum(unlike, unlike_plan) * np.minimum(scores.quality / EVEN_FIGHT, 1)
         np.testing.assert_allclose(scores.novelty, gated, atol=1e-5)
         assert scores.novelty.std() > 0
+
+    def test_novelty_is_none_for_the_book(self, task):
+        scores = scores_of(task, *after_the_book(task, 16))
+        assert not scores.terms[:, TERMS["plan_distance"]].any() and not scores.novelty.any()
+        assert scores.terms[:, TERMS["book_distance"]].max() > task.reference.novelty.copied
 
     def test_do_not_depend_on_the_company(self, task):
         works = made(task, 6)
