@@ -22,8 +22,8 @@ from agents.ideation.workbench import (
 )
 
 TEMPERATURES: Final = (1.0, 1.3)
-"""Candidates take them in turn. Heat trades good works for kinds of works: past 1.3, melodies, which
-differ enough at 1, lose more than the others gain. Below 1, quality hardly gains."""
+"""Candidates take them in turn. Heat trades good works for kinds of works: past 1.3, melodies lose
+more, which differ enough at 1, than the others gain. Below 1, quality hardly gains."""
 
 
 @dataclass(frozen=True)
