@@ -66,6 +66,8 @@ class RunConfig:
             this run's seed. None starts from a new policy.
         track: "from-scratch", or "with-reference": first clones works the references come from.
         cloning_epochs: Passes over those works, with-reference.
+        augment: with-reference: clones what symmetry makes of the works as well, in the same
+            number of steps.
         prior_coef: Weight of the divergence from the cloned policy in the loss, with-reference.
         n_envs: Environments stepped together.
         n_steps: Steps of each of them in a rollout.
@@ -108,6 +110,7 @@ class RunConfig:
     start: str | None = None
     track: TrackName = "from-scratch"
     cloning_epochs: int = 10
+    augment: bool = False
     prior_coef: float = 0.0
     n_envs: int = 64
     n_steps: int = 64
@@ -159,6 +162,8 @@ class RunConfig:
             _require(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "in [0, 1]")
         for name in ("ent_coef", "final_ent_coef", "vf_coef", "weight_decay", "prior_coef"):
             _require(name, getattr(self, name), getattr(self, name) >= 0, "at least 0")
+        if self.augment and self.track != "with-reference":
+            raise ConfigError("augment=true is for runs that clone: set track=with-reference")
         if self.target_kl is not None:
             _require("target_kl", self.target_kl, self.target_kl > 0, "above 0, or null")
 

@@ -101,3 +101,23 @@ def play_episode(env, *, seed=None, legal=True, options=None):
         if "work" in info:
             works.append(info["work"])
     return total, works, illegal, observation
+
+
+def play_through(task, actions, length, brief):
+    """Takes given actions (n, L), legal ones that finish n works at once; returns the tokens."""
+    n = len(actions)
+    tokens = np.full((n, task.max_length, len(task.token_sizes)), -1, np.int16)
+    written, finished = np.zeros(n, np.int32), np.zeros(n, np.bool_)
+    mask = np.zeros((n, task.n_actions), np.int8)
+    scratch = np.zeros((n, task.scratch_size), np.int32)
+    task.begin(np.arange(n), brief, mask, scratch)
+    for step in range(length.max()):
+        active = step < length
+        assert not finished[active].any()
+        assert mask[active, actions[active, step]].all()
+        task.advance(
+            actions[:, step].clip(0), active, tokens, written, brief, mask, scratch, finished
+        )
+    assert finished.all()
+    np.testing.assert_array_equal(written, length)
+    return tokens

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -36,7 +36,8 @@ from creative_envs.core.batch import Settings
 from creative_envs.core.task import Task
 
 MOST_WORKS: Final = 8192
-"""Demonstrations that are learned from, and so their memory, are at most so many."""
+"""Demonstrations that are learned from, and so their memory, are at most so many; symmetry can make
+eight times as many of them."""
 HELD_OUT_SHARE: Final = 0.1
 """Of the demonstrations, where the task has no splits."""
 BATCH_SIZE: Final = 2048
@@ -85,6 +86,25 @@ class Demonstrations:
         brief = brief.copy()
         brief[:, 0] = rng.uniform(*settings.weight_range, len(brief))
         return cls(actions, length, brief)
+
+    def with_symmetric(
+        self, task: Task, settings: Settings, rng: np.random.Generator
+    ) -> Demonstrations:
+        """These and what the task's symmetries make of them, with novelty weights of their own.
+
+        Raises:
+            NotImplementedError: The task has no symmetries.
+        """
+        actions, length, brief = task.symmetric_demonstrations(
+            self.actions, self.length, self.brief
+        )
+        brief = brief.copy()
+        brief[:, 0] = rng.uniform(*settings.weight_range, len(brief))
+        return Demonstrations(
+            np.concatenate([self.actions, actions]),
+            np.concatenate([self.length, length]),
+            np.concatenate([self.brief, brief]),
+        )
 
     def lay_out(self, task: Task, settings: Settings, device: torch.device) -> WorkLayout:
         """Plays all works at once; each is laid out as the first work of an episode.
@@ -159,6 +179,7 @@ def clone(
     *,
     epochs: int,
     seed: int,
+    epoch: int | None = None,
     batch_size: int = BATCH_SIZE,
     learning_rate: float | None = None,
     weight_decay: float = 0.01,
@@ -173,8 +194,9 @@ def clone(
         policy: Changed in place; its critic is not.
         works: Learned from.
         held_out: Judged by.
-        epochs: Passes over the works.
+        epochs: After each the policy is judged.
         seed: Of the order of the works.
+        epoch: Actions of an epoch; all of the works' by default, a pass over them.
         batch_size: Actions in a minibatch, about.
         learning_rate: The highest; by default the less, the wider the policy is.
         weight_decay: AdamW's.
@@ -192,23 +214,28 @@ def clone(
     rng = np.random.default_rng(seed)
     nats = [cross_entropy(policy, held_out, batch_size)]
     best = copy.deepcopy(policy.state_dict())
+    epoch = epoch or len(works)
+    total, seen = epochs * epoch, 0
     bar = tqdm(
-        total=epochs * len(works),
+        total=total,
         unit=" actions",
         desc="cloning",
         mininterval=0.5 if sys.stderr.isatty() else 10.0,
         dynamic_ncols=True,
     )
     with bar:
-        for _ in range(epochs):
+        batches = _endless(works, batch_size, rng)
+        for judged in range(1, epochs + 1):
             policy.set_training_mode(True)
-            for batch in works.minibatches(batch_size, rng):
+            while seen < judged * epoch:
+                batch = next(batches)
                 for group in optimiser.param_groups:
-                    group["lr"] = highest * (1 - bar.n / bar.total)
+                    group["lr"] = highest * (1 - seen / total)
                 optimiser.zero_grad()
                 nats_of(policy, batch).mean().backward()
                 nn.utils.clip_grad_norm_(policy.parameters(), MAX_GRAD_NORM)
                 optimiser.step()
+                seen += len(batch.rows)
                 bar.update(len(batch.rows))
             nats.append(cross_entropy(policy, held_out, batch_size))
             bar.set_postfix({"held-out nats": f"{nats[-1]:.3f}"})
@@ -216,6 +243,12 @@ def clone(
                 best = copy.deepcopy(policy.state_dict())
     policy.load_state_dict(best)
     return nats
+
+
+def _endless(works: WorkLayout, batch_size: int, rng: np.random.Generator) -> Iterator[WorkBatch]:
+    """Minibatches of one pass over the works after another."""
+    while True:
+        yield from works.minibatches(batch_size, rng)
 
 
 @torch.no_grad()
@@ -293,23 +326,44 @@ def gather(config: RunConfig, env: SB3VecEnv) -> tuple[Demonstrations, Demonstra
     return works[:cut], works[cut:]
 
 
-def clone_references(config: RunConfig, env: SB3VecEnv, policy: MaskedPolicy) -> None:
-    """Clones the works an environment's references come from, and tells how well.
+def augmented(config: RunConfig, env: SB3VecEnv, works: Demonstrations) -> Demonstrations:
+    """Works and what symmetry makes of them.
 
     Raises:
-        ConfigError: It has none, or too few.
+        ConfigError: The environment has no symmetries.
+    """
+    rng = np.random.default_rng([config.seed, WEIGHT_STREAM, 1])
+    try:
+        return works.with_symmetric(env.env.task, env.env.settings, rng)
+    except NotImplementedError:
+        raise ConfigError(f"{config.env} has no symmetries: use augment=false") from None
+
+
+def clone_references(config: RunConfig, env: SB3VecEnv, policy: MaskedPolicy) -> float:
+    """Clones the works an environment's references come from, and tells how well.
+
+    An epoch is as long with what symmetry makes of the works as without.
+
+    Returns:
+        Mean nats per action on the works held out, which are as they are in either case.
+
+    Raises:
+        ConfigError: It has none, or too few, or none of the symmetries asked for.
     """
     task, settings = env.env.task, env.env.settings
     works, held_out = gather(config, env)
+    shown = augmented(config, env, works) if config.augment else works
     nats = clone(
         policy,
-        works.lay_out(task, settings, policy.device),
+        shown.lay_out(task, settings, policy.device),
         held_out.lay_out(task, settings, policy.device),
         epochs=config.cloning_epochs,
         seed=config.seed,
+        epoch=int(works.length.sum()),
         weight_decay=config.weight_decay,
     )
-    print(f"Cloned {len(works)} works: {min(nats):.3f} nats per action on {len(held_out)} others.")
+    print(f"Cloned {len(shown)} works: {min(nats):.3f} nats per action on {len(held_out)} others.")
+    return min(nats)
 
 
 @torch.no_grad()

@@ -297,6 +297,27 @@ class Task(Insight, ABC):
         """
         raise NotImplementedError(f"{self.name} has no demonstrations")
 
+    def symmetric_demonstrations(
+        self,
+        actions: NDArray[np.int64],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """What the domain's symmetries make of works: others, for the briefs that those fulfil.
+
+        Only symmetries that leave a work as well made as it was count.
+
+        Args:
+            actions: Of works as `demonstrations` gives them, shape (n, L).
+            length: Shape (n,).
+            brief: Shape (n, B).
+
+        Returns:
+            Images of all of the works under one symmetry after another, the works themselves not
+            among them: as `demonstrations` does, column 0 of the briefs included.
+        """
+        raise NotImplementedError(f"{self.name} has no symmetries that turn works into others")
+
     def searched_works(
         self, brief: NDArray[np.float32], evaluations: int, seed: int
     ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:

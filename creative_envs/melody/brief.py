@@ -232,6 +232,25 @@ def _draw(pool: Briefs, draws: NDArray[np.float64], briefs: Briefs) -> None:
         briefs.contour[row] = contour * min(1.0, extent / np.abs(contour).max())
 
 
+def shift_register(
+    vectors: NDArray[np.float32], semitones: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Briefs with their register centres moved; those whose centre would leave its range go.
+
+    Args:
+        vectors: Shape (n, 20).
+        semitones: How far up.
+
+    Returns:
+        Rows of the briefs that stay, shape (m,), and those briefs, shape (m, 20).
+    """
+    centre = Briefs.decode(vectors).centre + np.int64(semitones)
+    rows = ((centre >= LOWEST_CENTRE) & (centre <= HIGHEST_CENTRE)).nonzero()[0]
+    moved = vectors[rows]
+    moved[:, _CENTRE_AT] = (centre[rows] - LOWEST_CENTRE) / _CENTRE_SPAN
+    return rows, moved
+
+
 def describe(vector: NDArray[np.float32]) -> dict[str, Any]:
     """A brief vector (20,) in words and musical units; `parse` reads it back."""
     brief = Briefs.decode(vector[None])

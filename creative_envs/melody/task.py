@@ -39,12 +39,14 @@ from creative_envs.melody.actions import (
 )
 from creative_envs.melody.artefact import Melody
 from creative_envs.melody.audit import judge
-from creative_envs.melody.brief import Briefs
+from creative_envs.melody.brief import Briefs, shift_register
 from creative_envs.melody.events import Events
 from creative_envs.melody.reference import DEFAULT_BARS, DEFAULT_CORPUS, Split, load_reference
 from creative_envs.melody.vocabulary import BAR_LENGTHS, EVENTS_PER_BAR, N_ACTIONS, REST
 
 BARS: Final = (4, 8, 16)
+OCTAVES: Final = (12, -12)
+"""Semitones by which a melody can move and keep its degrees, and so its mode."""
 _BAR_LENGTHS: Final = np.array(BAR_LENGTHS, np.int32)
 _REFERENCE_ORDER_KEY: Final = np.array([20170312], np.uint64)
 
@@ -204,6 +206,20 @@ class MelodyTask(Task):
         tokens, length, vectors = self._human_works(self.split, count)
         choice, duration = tokens[:, :, 0].astype(np.int64), tokens[:, :, 1]
         return np.where(choice >= 0, choice * N_DURATIONS + duration, -1), length, vectors
+
+    def symmetric_demonstrations(
+        self,
+        actions: NDArray[np.int64],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """The same melodies an octave higher, then an octave lower, as far as briefs reach.
+
+        Actions count from the brief's register centre, so it alone moves.
+        """
+        moved = [shift_register(brief, semitones) for semitones in OCTAVES]
+        rows = np.concatenate([kept for kept, _ in moved])
+        return actions[rows], length[rows], np.concatenate([vectors for _, vectors in moved])
 
     def _human_works(
         self, split: Split, count: int

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from creative_envs.patches.geometry import N_TRANSFORMS, composed
+from creative_envs.patches.geometry import N_TRANSFORMS, composed, moved_cells
 
 Rng = np.random.Generator
 Cells = NDArray[np.int64]
@@ -21,6 +21,11 @@ def under(tiles: Cells, transform: int) -> Cells:
     """Tiles (...) under a further transform."""
     after = np.array([composed(before, transform) for before in range(N_TRANSFORMS)])
     return np.asarray(tiles // N_TRANSFORMS * N_TRANSFORMS + after[tiles % N_TRANSFORMS])
+
+
+def turned(cells: Cells, size: int, transform: int) -> Cells:
+    """Full canvases (n, cells) under a transform of the whole."""
+    return under(cells[:, moved_cells(size, transform)], transform)
 
 
 def stripes(tiles: Cells, size: int, rng: Rng) -> Cells:

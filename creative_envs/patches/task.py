@@ -42,6 +42,7 @@ from creative_envs.patches.library.load import (
     load_libraries,
     names_of,
 )
+from creative_envs.patches.patterns import turned
 from creative_envs.patches.potential import potential
 from creative_envs.patches.projection import budget
 from creative_envs.patches.reference import Split, load_reference
@@ -240,6 +241,22 @@ class PatchTask(Task):
         tokens, length, briefs = self._projected(self.split, count, repaint=True)
         return cells_of(tokens).astype(np.int64), length, briefs
 
+    def symmetric_demonstrations(
+        self,
+        actions: NDArray[np.int64],
+        length: NDArray[np.int32],
+        brief: NDArray[np.float32],
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+        """The compositions mirrored and turned, in the seven other ways a canvas can lie."""
+        library, vectors = self._library_of(brief), np.tile(brief, (N_TRANSFORMS - 1, 1))
+        cells = np.concatenate([turned(actions, self.size, t) for t in range(1, N_TRANSFORMS)])
+        named = np.tile(library, N_TRANSFORMS - 1)
+        for index, one in enumerate(self.libraries):
+            rows = named == index
+            cells[rows] = one.first_alike[cells[rows]]
+            vectors[rows, 1:] = self._fulfilled(cells[rows], index)[:, 1:]
+        return cells, np.tile(length, N_TRANSFORMS - 1), vectors
+
     def searched_works(
         self, brief: NDArray[np.float32], evaluations: int, seed: int
     ) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
@@ -348,17 +365,21 @@ class PatchTask(Task):
         """Projections of a split's pictures, with the briefs they fulfil; libraries by turns."""
         libraries = len(self.libraries)
         each = -(-count // libraries)
-        tables = self.reference.scale.tables
         cells, briefs = [], []
         for library in range(libraries):
             works = self.reference.projected(split, each, library, repaint)
-            pool = extract_pool(works, self.size, library, tables)
             cells.append(works)
-            briefs.append(extract_briefs(pool, library).encode(self._inks))
+            briefs.append(self._fulfilled(works, library))
         by_turns = np.arange(each * libraries).reshape(libraries, each).T.ravel()[:count]
         tokens = tokens_of(np.concatenate(cells)[by_turns])
         length = np.full(len(tokens), self.max_length, np.int32)
         return tokens, length, np.concatenate(briefs)[by_turns]
+
+    def _fulfilled(self, cells: NDArray[np.integer[Any]], library: int) -> NDArray[np.float32]:
+        """The briefs (n, 16) that canvases (n, cells) of one library fulfil."""
+        tables = self.reference.scale.tables
+        pool = extract_pool(cells.astype(np.int16), self.size, library, tables)
+        return extract_briefs(pool, library).encode(self._inks)
 
     def _library_of(self, brief: NDArray[np.float32]) -> NDArray[np.int64]:
         """Index of the library each brief (n, 16) names, shape (n,)."""

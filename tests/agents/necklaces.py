@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import gymnasium as gym
+import numpy as np
 
 from agents.config import RunConfig
 from agents.vec_env import SB3VecEnv
-from tests.toy_domain import NecklaceEnv, NecklaceVectorEnv
+from tests.toy_domain import COLOURS, NecklaceEnv, NecklaceVectorEnv
 
 NECKLACES = "tests.agents.necklaces:toy/Necklaces-v0"
 TINY = {"env": NECKLACES, "threads": 1, "n_envs": 8, "n_steps": 12, "batch_size": 48}
@@ -30,3 +31,8 @@ def same_arrays(first: Mapping[str, Any], second: Mapping[str, Any]) -> bool:
     return first.keys() == second.keys() and all(
         (first[name] == second[name]).all() for name in first
     )
+
+
+def mirrored(task: Any, actions: Any, length: Any, brief: Any) -> tuple[Any, Any, Any]:
+    """A symmetry necklaces could have: their colours counted from the other end."""
+    return COLOURS - 1 - actions, length, np.abs(brief - np.float32([0, 1]))

@@ -60,6 +60,7 @@ def test_an_environment_without_preset_has_the_defaults():
         ("target_kl=0.02", "target_kl", 0.02),
         ("size=small", "size", "small"),
         ("env_kwargs={works: 2}", "env_kwargs", {"works": 2}),
+        ("augment=false", "augment", False),
     ],
 )
 def test_set_reads_values_of_the_setting_s_type(assignment, name, value):
@@ -84,6 +85,8 @@ def test_set_reads_values_of_the_setting_s_type(assignment, name, value):
         ("policy=[1]", "one of attention, mlp"),
         ("env_kwargs=3", "mapping"),
         ("size.x=1", "no parts"),
+        ("augment=true", "track=with-reference"),
+        ("augment=1", "of type bool"),
         ("gamma=1.5", r"in \[0, 1\]"),
         ("env=3", "of type str"),
         ("seed=[", "cannot read"),

@@ -1,4 +1,4 @@
-"""Human melodies as actions: legal ones, which write exactly what the people wrote."""
+"""Human melodies as actions: legal ones, which write exactly what the people wrote, or octaves."""
 
 from __future__ import annotations
 
@@ -11,28 +11,9 @@ from creative_envs.melody.actions import decode_events, encode_events
 from creative_envs.melody.brief import Briefs
 from creative_envs.melody.events import Events
 from creative_envs.melody.task import MelodyTask
+from tests.playing import play_through
 
 ALL = 10**6
-
-
-def play(task, actions, length, brief):
-    """Takes the actions one after another; returns the tokens written."""
-    n = len(actions)
-    tokens = np.full((n, task.max_length, len(task.token_sizes)), -1, np.int16)
-    written, finished = np.zeros(n, np.int32), np.zeros(n, np.bool_)
-    mask = np.zeros((n, task.n_actions), np.int8)
-    scratch = np.zeros((n, task.scratch_size), np.int32)
-    task.begin(np.arange(n), brief, mask, scratch)
-    for step in range(length.max()):
-        active = step < length
-        assert not finished[active].any()
-        assert mask[active, actions[active, step]].all()
-        task.advance(
-            actions[:, step].clip(0), active, tokens, written, brief, mask, scratch, finished
-        )
-    assert finished.all()
-    np.testing.assert_array_equal(written, length)
-    return tokens
 
 
 def human_tokens(task, rows):
@@ -53,7 +34,7 @@ def test_playing_them_writes_the_human_tokens(split, chromatic):
     task = MelodyTask(split=split, chromatic=chromatic)
     actions, length, brief = task.demonstrations(ALL)
     assert actions.dtype == np.int64 and actions.shape == (len(length), task.max_length)
-    tokens = play(task, actions, length, brief)
+    tokens = play_through(task, actions, length, brief)
     windows = task.reference.windows[split]
     writable = np.arange(len(windows)) if chromatic else windows.in_mode().nonzero()[0]
     assert len(tokens) == len(writable) > 500
@@ -86,3 +67,41 @@ def test_splits_share_none():
     assert len(works["test"]) > 500 and len(tokens) == len(
         MelodyTask(split="test").demonstrations(ALL)[0]
     )
+
+
+@pytest.mark.parametrize("chromatic", [False, True])
+def test_octaves_are_the_melodies_moved_and_score_alike(chromatic):
+    task = MelodyTask(chromatic=chromatic)
+    actions, length, brief = task.demonstrations(300)
+    images, steps, asked = task.symmetric_demonstrations(actions, length, brief)
+    before = Briefs.decode(brief).centre.astype(int)
+    up, down = (before <= 12).nonzero()[0], (before >= 0).nonzero()[0]
+    rows = np.concatenate([up, down])
+    assert len(images) == len(steps) == len(asked) == len(rows) and 0 < len(up) < 300
+    moved = Briefs.decode(asked).centre.astype(int) - before[rows]
+    np.testing.assert_array_equal(moved, np.repeat([12, -12], [len(up), len(down)]))
+    none_earlier = np.zeros((len(rows), 0, 1 + task.memory_size), np.float32)
+    tokens = play_through(task, actions, length, brief)[rows]
+    shifted = play_through(task, images, steps, asked)
+    scores = task.score(tokens, length[rows], brief[rows], none_earlier)
+    others = task.score(shifted, steps, asked, none_earlier)
+    assert chromatic or scores.adherence.min() > 0.99999  # else some leave the mode
+    np.testing.assert_allclose(others.adherence, scores.adherence, rtol=0, atol=1e-6)
+    np.testing.assert_allclose(others.craft, scores.craft, rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(others.valid, scores.valid)
+    np.testing.assert_array_equal(
+        task.events(shifted, steps, asked).pitch.max(axis=1).astype(int),
+        task.events(tokens, length[rows], brief[rows]).pitch.max(axis=1) + moved,
+    )
+
+
+def test_what_no_brief_can_ask_for_is_left_out():
+    task = MelodyTask()
+    actions, length, brief = (part[:2] for part in task.demonstrations(2))
+    extremes = np.repeat(brief, 2, axis=0)
+    extremes[:, 9] = np.array([-12, 12, 13, 24]) / 36 + 12 / 36
+    works = np.repeat(actions, 2, axis=0), np.repeat(length, 2), extremes
+    images, steps, asked = task.symmetric_demonstrations(*works)
+    assert Briefs.decode(asked).centre.tolist() == [0, 24, 0, 1, 12]
+    np.testing.assert_array_equal(images, actions[[0, 0, 0, 1, 1]])
+    np.testing.assert_array_equal(steps, length[[0, 0, 0, 1, 1]])

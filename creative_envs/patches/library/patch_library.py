@@ -81,9 +81,14 @@ class PatchLibrary:
 
         Symmetric patches look the same under several transforms.
         """
+        return np.asarray(self.first_alike == np.arange(len(self.first_alike)))
+
+    @cached_property
+    def first_alike(self) -> NDArray[np.int16]:
+        """The first tile that looks like each, shape (8 K,): itself if it is distinct."""
         first: dict[bytes, int] = {}
         pixels = (tile.tobytes() for tile in self.tiles)
-        return np.array([first.setdefault(p, tile) == tile for tile, p in enumerate(pixels)])
+        return np.array([first.setdefault(p, tile) for tile, p in enumerate(pixels)], np.int16)
 
     @cached_property
     def sha256(self) -> str:

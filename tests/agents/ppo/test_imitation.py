@@ -1,6 +1,7 @@
 """Cloning: demonstrations as layouts, behaviour cloning, warm starts and their priors."""
 
 import copy
+import dataclasses
 import random
 import shutil
 
@@ -15,6 +16,7 @@ from agents.ppo import imitation
 from agents.ppo.imitation import (
     Demonstrations,
     clone,
+    clone_references,
     cross_entropy,
     fit_critic,
     gather,
@@ -24,7 +26,7 @@ from agents.runs import RunFolder
 from agents.sealed import newest
 from agents.training import make_model, train
 from creative_envs.core.batch import Settings
-from tests.agents.necklaces import necklace_envs, same_arrays, tiny_config
+from tests.agents.necklaces import mirrored, necklace_envs, same_arrays, tiny_config
 from tests.toy_domain import BEADS, COLOURS, NecklaceTask
 
 CPU = torch.device("cpu")
@@ -133,6 +135,26 @@ class TestClone:
         assert same_arrays(states[0], states[1])
         assert not same_arrays(states[0], states[2])
 
+    def test_epochs_may_be_shorter_or_longer_than_a_pass(self):
+        """As many steps at the same rates, whether the policy is judged seldom or often."""
+        states, judged = [], []
+        for epochs, epoch in ((2, None), (4, 120), (1, 480)):
+            policy = toy_policy()
+            nats = clone(
+                policy,
+                toy_layout(),
+                toy_layout(),
+                epochs=epochs,
+                seed=1,
+                epoch=epoch,
+                batch_size=60,
+            )
+            assert nats[-1] == min(nats)
+            states.append(policy.state_dict())
+            judged.append(len(nats) - 1)
+        assert judged == [2, 4, 1]
+        assert same_arrays(states[0], states[1]) and same_arrays(states[0], states[2])
+
     def test_sampling_afterwards_remembers_nothing_of_before(self):
         policy, env, seen = toy_policy(), necklace_envs(4), []
         seen.append(env.reset())
@@ -146,6 +168,77 @@ class TestClone:
             sampled = policy.get_distribution(seen[2]).distribution.logits
         stepwise = policy.get_distribution(seen[2]).distribution.logits
         torch.testing.assert_close(sampled, stepwise, atol=1e-5, rtol=0)
+
+
+class TestSymmetry:
+    """Of necklaces whose colours are read from the other end."""
+
+    @pytest.fixture(autouse=True)
+    def symmetric(self, monkeypatch):
+        monkeypatch.setattr(NecklaceTask, "symmetric_demonstrations", mirrored)
+
+    def env_of(self, config):
+        return make_training_envs(config.env, config.env_kwargs, 4)
+
+    def test_works_come_first_and_images_have_weights_of_their_own(self):
+        works, rng = toy_demonstrations((0.2, 0.6)), np.random.default_rng(1)
+        both = works.with_symmetric(NecklaceTask(), Settings(novelty_weight=(0.2, 0.6)), rng)
+        assert len(both) == 2 * len(works)
+        for name in ("actions", "length", "brief"):
+            np.testing.assert_array_equal(
+                getattr(both, name)[: len(works)], getattr(works, name), err_msg=name
+            )
+        weight = both.brief[:, 0].reshape(2, -1)
+        assert weight.min() >= 0.2 and weight.max() <= 0.6
+        assert (weight[0] != weight[1]).all()
+        both.lay_out(NecklaceTask(), Settings(), CPU)
+
+    def test_learned_from_but_never_judged_by(self, monkeypatch):
+        seen = {}
+
+        def note(policy, works, held_out, **settings):
+            seen[len(works)] = held_out, settings
+            return [1.0, 0.5]
+
+        monkeypatch.setattr(imitation, "clone", note)
+        for augment in (False, True):
+            config = tiny_config(**WITH_REFERENCE, augment=augment)
+            assert clone_references(config, self.env_of(config), toy_policy()) == 0.5
+        (plain, settings), (augmented, others) = (seen[n * 40 * BEADS] for n in (1, 2))
+        assert settings == others and settings["epoch"] == 40 * BEADS
+        for batch, other in zip(plain.in_order(64), augmented.in_order(64), strict=True):
+            assert torch.equal(batch.actions, other.actions)
+            for one, two in zip(batch.passes, other.passes, strict=True):
+                assert torch.equal(one.context["brief"], two.context["brief"])
+
+    def test_of_works_held_out_as_a_share_no_image_is_shown(self, monkeypatch):
+        images = []
+
+        def note(task, *works):
+            images.append(works[0])
+            return mirrored(task, *works)
+
+        monkeypatch.setattr(NecklaceTask, "symmetric_demonstrations", note)
+        config = tiny_config(**WITH_REFERENCE, augment=True, env_kwargs={"split": "valid"})
+        clone_references(
+            dataclasses.replace(config, cloning_epochs=1), self.env_of(config), toy_policy()
+        )
+        assert [len(actions) for actions in images] == [36]
+
+    def test_a_policy_learns_images_only_if_shown_them(self):
+        """Necklaces that begin dark are learned from; their mirror images begin light."""
+        task, settings, costs = NecklaceTask(), Settings(), {}
+        works = toy_demonstrations()
+        dark = Demonstrations(
+            *(a[works.actions[:, 0] < 2] for a in (works.actions, works.length, works.brief))
+        )
+        both = dark.with_symmetric(task, settings, np.random.default_rng(0))
+        unseen = both[len(dark) :].lay_out(task, settings, CPU)
+        for name, shown in (("plain", dark), ("augmented", both)):
+            policy, layout = toy_policy(), shown.lay_out(task, settings, CPU)
+            clone(policy, layout, layout, epochs=60, seed=0, batch_size=32, learning_rate=0.01)
+            costs[name] = cross_entropy(policy, unseen)
+        assert costs["augmented"] < 0.2 < 1 < costs["plain"]
 
 
 class TestCritic:
@@ -240,6 +333,10 @@ class TestWarmStart:
         config = tiny_config(env_kwargs={"split": "valid"})
         works, held_out = gather(config, make_training_envs(config.env, config.env_kwargs, 4))
         assert (len(works), len(held_out)) == (36, 4)
+
+    def test_a_domain_without_symmetries_is_named(self, tmp_path):
+        with pytest.raises(ConfigError, match=r"Necklaces-v0 .*augment=false"):
+            self.start(tmp_path, augment=True)
 
     def test_plain_ppo_starts_warm_but_knows_no_prior(self, tmp_path):
         self.start(tmp_path, algorithm="ppo")
