@@ -41,7 +41,7 @@ AlgorithmName = Literal["causal-ppo", "ppo"]
 HeadName = Literal["flat", "pointer"]
 TrackName = Literal["from-scratch", "with-reference"]
 PrecisionName = Literal["float32", "bfloat16"]
-CreditName = Literal["episode", "work"]
+CreditName = Literal["episode", "work", "shared"]
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ class RunConfig:
         clip_range: PPO's.
         gamma: Discount; 1, as a work is judged as a whole.
         gae_lambda: Of generalised advantage estimation.
-        credit: What an action is answerable for in a portfolio: "episode", all works from its own
-            on, or "work", its own alone.
+        credit: What an action answers for in a portfolio: "episode", all works from its own on;
+            "work", its own; "shared", its own and what that costs the others.
         target_kl: An update stops beyond 1.5 times this divergence; None never stops it.
         max_grad_norm: Gradients are clipped to this norm.
         vf_coef: Weight of the critic's loss.

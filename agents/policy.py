@@ -18,6 +18,7 @@ from stable_baselines3.common.type_aliases import Schedule
 from torch import Tensor, nn
 
 from agents.attention.heads import make_head
+from agents.attention.heat import Heat
 from agents.attention.moments import Moments
 from agents.features import AttentionFeatures, MlpFeatures, Observation, WorkFeatures
 from agents.ppo.works import WorkBatch
@@ -134,6 +135,10 @@ class MaskedPolicy(ActorCriticPolicy):
         """The critic's estimates, shape (n, 1)."""
         return self.value_net(self._features(obs))
 
+    def tempered(self, logits: Tensor, moments: Moments) -> Tensor:
+        """Logits (m, A) at the temperature of their moments; see `Heat`."""
+        return logits if self.heat is None else logits / self.heat(moments)[:, None]
+
     def _features(self, obs: Observation) -> Tensor:
         if self.cached and not torch.is_grad_enabled():
             return self.features_extractor.sampled(obs)
@@ -146,12 +151,13 @@ class MaskedPolicy(ActorCriticPolicy):
         return self._masked(features, Moments.of(obs), obs["action_mask"] != 0)
 
     def _masked(self, features: Tensor, moments: Moments, legal: Tensor) -> Tensor:
-        logits = self.action_net(features, moments).masked_fill(~legal, MASKED_LOGIT)
-        return logits.log_softmax(dim=1)
+        logits = self.tempered(self.action_net(features, moments), moments)
+        return logits.masked_fill(~legal, MASKED_LOGIT).log_softmax(dim=1)
 
     def _build(self, lr_schedule: Schedule) -> None:
         super()._build(lr_schedule)
         self.action_net = make_head(self.features_dim, int(self.action_space.n), self.actions)
+        self.heat = Heat() if "works" in self.observation_space.spaces else None
         nn.init.orthogonal_(self.value_net.weight, CRITIC_GAIN)
         nn.init.zeros_(self.value_net.bias)
         if self.optimizer_class is NoOptimizer:

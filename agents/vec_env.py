@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
+from agents.credit import LossOfOthers
 from creative_envs.core.vector import CreativeVectorEnv
 
-Credit = Literal["episode", "work"]
+Credit = Literal["episode", "work", "shared"]
 
 
 class SB3VecEnv(VecEnv):
@@ -29,8 +30,9 @@ class SB3VecEnv(VecEnv):
     Args:
         env: A native vector environment in SAME_STEP mode.
         reward_scale: Factor on rewards as the learner sees them; ``episode`` reports unscaled ones.
-        credit: "work" reports every work of a portfolio as done, so that learners answer for each
-            by itself; "episode" the last one alone.
+        credit: With "episode", the last work of a portfolio is reported as done, and actions answer
+            for all works from their own on. With "work" and "shared" every work is; it answers for
+            itself, with "shared" also for what it costs the others (see `agents.credit`).
         staggered: Whether first episodes are shortened by different numbers of works. Portfolios
             of works of one length stay in step otherwise: a rollout holds everybody's third works,
             the next one everybody's fourth.
@@ -55,6 +57,7 @@ class SB3VecEnv(VecEnv):
         self.env = env
         self.reward_scale = reward_scale
         self.credit = credit
+        self.loss_of_others = LossOfOthers(env.num_envs) if credit == "shared" else None
         self.staggered = staggered
         self._actions = np.zeros(env.num_envs, np.int64)
         self._returns = np.zeros(env.num_envs, np.float64)
@@ -89,6 +92,8 @@ class SB3VecEnv(VecEnv):
         self._reset_options()
         self._returns[:] = 0
         self._lengths[:] = 0
+        if self.loss_of_others:
+            self.loss_of_others.forget(np.ones(self.num_envs, np.bool_))
         return observation
 
     def step_async(self, actions: NDArray[np.int64]) -> None:
@@ -105,9 +110,11 @@ class SB3VecEnv(VecEnv):
         if terminated.any():
             _collect_works(info["final_info"], infos)
             self._close_episodes(info["final_obs"], terminated.nonzero()[0], infos)
-        scaled = (reward * self.reward_scale).astype(np.float32)
-        if self.credit == "work":
+        if self.loss_of_others:
+            reward = reward - self.loss_of_others.charge(infos, terminated)
+        if self.credit != "episode":
             terminated = terminated | np.array(["work" in info for info in infos])
+        scaled = (reward * self.reward_scale).astype(np.float32)
         return observation, scaled, terminated, infos
 
     def close(self) -> None:
@@ -145,10 +152,12 @@ class SB3VecEnv(VecEnv):
 
     def get_state(self) -> dict[str, Any]:
         """All state: with `set_state` the environments continue exactly where these stand."""
+        own = {"works": self.loss_of_others.get_state()} if self.loss_of_others else {}
         return {
             "native": self.env.get_state(),
             "returns": self._returns.copy(),
             "lengths": self._lengths.copy(),
+            **own,
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -156,6 +165,8 @@ class SB3VecEnv(VecEnv):
         self.env.set_state(state["native"])
         self._returns[:] = state["returns"]
         self._lengths[:] = state["lengths"]
+        if self.loss_of_others:
+            self.loss_of_others.set_state(state["works"])
 
     def _stagger(self) -> None:
         state = self.env.get_state()

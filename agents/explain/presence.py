@@ -99,7 +99,7 @@ class PresentPolicy:
         """
         present = {name: presence[:, place] for name, place in self.groups.items()}
         states = self._states(present, which)
-        logits = self._logits(states, present["tokens"], which)
+        logits = self._tempered(self._logits(states, present["tokens"], which), present, which)
         logits = logits.masked_fill(~self.decisions.legal[which], MASKED_LOGIT)
         action = self.decisions.action[which]
         return logits.log_softmax(dim=1).gather(1, action[:, None])[:, 0]
@@ -118,6 +118,15 @@ class PresentPolicy:
         sums = encoder.tokens.prefixes(self.decisions.context["tokens"])
         there = (sums.diff(dim=1)[which] * tokens).sum(dim=1)
         return encoder.hidden(sums[which, 0] + there + encoder.asked(context))
+
+    def _tempered(self, logits: Tensor, present: Mapping[str, Tensor], which: Tensor) -> Tensor:
+        """Logits (m, A) at the temperature that the novelty weight, as far as present, asks for."""
+        if self.policy.heat is None:
+            return logits
+        works = self.decisions.context["works"][which]
+        context = {"brief": self._faded("brief", present, which), "works": works}
+        row = torch.arange(len(which), device=which.device)
+        return self.policy.tempered(logits, Moments(context, row, self.decisions.step[which]))
 
     def _faded(self, name: str, present: Mapping[str, Tensor], which: Tensor) -> Tensor:
         """An entry (m, ...) on its way to what it is in the mean."""

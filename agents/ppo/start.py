@@ -13,8 +13,8 @@ from agents.policy import MaskedPolicy
 from agents.runs import RunFolder
 from agents.sealed import newest
 
-EARLIER_WORKS: Final = ("trunk.earlier.", "features_extractor.works.")
-"""Parts of names of parameters that read the episode's earlier works."""
+EARLIER_WORKS: Final = ("trunk.earlier.", "features_extractor.works.", "heat.")
+"""Parts of names of parameters that heed the episode's earlier works."""
 RELATIVE_BIAS: Final = "bias.table"
 """End of the names of what attention adds for where things stand, earlier works first."""
 

@@ -133,6 +133,41 @@ def test_credit_by_work_ends_every_work_and_changes_nothing_else():
     assert ends == 4 * (40 // BEADS)
 
 
+def test_shared_credit_charges_works_for_what_they_take_from_others():
+    """Worked out again from the works themselves."""
+    own = play(necklace_envs(works=3, credit="work"), 60, seed=2)
+    shared = play(necklace_envs(works=3, credit="shared"), 60, seed=2)
+    qualities: list[list[float]] = [[] for _ in range(4)]
+    charged = 0
+    for (_, _, paid, ended, told), (_, _, less, ended_too, _) in zip(own, shared, strict=True):
+        assert np.array_equal(ended, ended_too)
+        for row, info in enumerate(told):
+            expected = 0.0
+            if "work" in info:
+                work, others = info["work"], qualities[row]
+                if others:
+                    expected = 0.5 * np.mean(others) * (1 - work["novelty"])
+                others.append(work["quality"])
+                if "episode" in info:
+                    others.clear()
+            assert paid[row] - less[row] == pytest.approx(expected, abs=1e-6)
+            charged += expected > 0
+    assert charged > 8
+
+
+def test_shared_credit_survives_a_round_trip_of_states():
+    env = necklace_envs(works=3, credit="shared")
+    for _ in play(env, 2 * BEADS + 2, seed=5):
+        pass
+    other = necklace_envs(works=3, credit="shared")
+    other.reset()
+    other.set_state(copy.deepcopy(env.get_state()))
+    rng = np.random.default_rng(1)
+    for _ in range(3 * BEADS):
+        actions = sample_legal(env.env.action_masks().astype(np.int8), rng)
+        assert np.array_equal(env.step(actions)[1], other.step(actions)[1])
+
+
 def test_staggered_portfolios_end_at_different_times():
     lengths = {row: [] for row in range(4)}
     for *_, done, infos in play(necklace_envs(works=3, staggered=True), 8 * BEADS, seed=2):

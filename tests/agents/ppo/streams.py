@@ -129,10 +129,14 @@ def make_policy(
 
 @torch.no_grad()
 def scramble(policy: MaskedPolicy) -> None:
-    """Adds noise to every parameter, above all to the tables of relative positions."""
+    """Adds noise to every parameter, above all to the tables of relative positions.
+
+    Temperatures rise: falling, they would make the rounding errors of logits larger.
+    """
     for name, parameter in policy.named_parameters():
         deviation = 1.0 if "bias.table" in name else 0.5 * parameter.shape[-1] ** -0.5
-        parameter.add_(torch.randn_like(parameter) * deviation)
+        noise = torch.randn_like(parameter) * deviation
+        parameter.add_(noise.abs() / 10 if "heat." in name else noise)
 
 
 def tensors(observation: dict[str, np.ndarray]) -> dict[str, torch.Tensor]:
