@@ -41,7 +41,7 @@ def test_size_and_track_choose_their_parts_of_the_preset(tmp_path, monkeypatch):
 @pytest.mark.parametrize("track", ["from-scratch", "with-reference"])
 def test_presets_are_valid(path, policy, size, track):
     settings = preset(f"creative_envs/{path.stem}", policy, size, track)
-    assert RunConfig.from_settings(settings)
+    assert RunConfig.from_settings({**settings, "track": track})
     assert "env" not in settings
     assert "policy" not in settings
 
