@@ -22,6 +22,10 @@ DEPLOYED: Final = 2500
 """Milliseconds the deployment is shown."""
 HOLD: Final = 3000
 """Milliseconds the outcome is shown before all begins again."""
+_SAMPLED: Final = 5
+"""Every so many-th pixel is looked at for its colour; no divisor of the pictures' width."""
+_PLACES: Final = np.array((1 << 16, 1 << 8, 1))
+"""What makes one number of red, green and blue."""
 _UNCHANGED: Final = 47
 """Index of pixels that stay as they are, after all colours: long runs take next to no room."""
 
@@ -72,10 +76,11 @@ def _indexed(pictures: Sequence[Image.Image]) -> list[Image.Image]:
 
 
 def _palette(pictures: Sequence[Image.Image]) -> Image.Image:
-    """The colours that mean something, and those most in use at three moments."""
-    sample = Image.new("RGB", (pictures[0].width, 3 * pictures[0].height))
-    for place, index in enumerate((0, len(pictures) // 2, len(pictures) - 1)):
-        sample.paste(pictures[index], (0, place * pictures[0].height))
+    """The colours that mean something, and those most in use besides, at three moments."""
+    shown = [pictures[index] for index in (0, len(pictures) // 2, len(pictures) - 1)]
+    pixels = np.stack([np.array(picture, np.uint8) for picture in shown]).reshape(-1, 3)[::_SAMPLED]
+    kept = np.isin(pixels @ _PLACES, np.array(KEPT) @ _PLACES)
+    sample = Image.fromarray(pixels[None, ~kept])
     wanted = _UNCHANGED - len(KEPT)
     common = sample.quantize(wanted, method=Image.Quantize.MEDIANCUT, kmeans=1).getpalette() or []
     palette = Image.new("P", (1, 1))

@@ -64,7 +64,7 @@ def battle_picture(tactic: Tactic, replay: Replay, tick: int) -> Image.Image:
 def png_bytes(image: Image.Image) -> bytes:
     """A picture as a PNG file."""
     buffer = io.BytesIO()
-    image.save(buffer, format="png", optimize=True)
+    image.save(buffer, format="png")
     return buffer.getvalue()
 
 
@@ -72,5 +72,5 @@ def _assembled(tactic: Tactic, header: Image.Image, field: Image.Image) -> Image
     image = Image.new("RGB", (WIDTH, HEIGHT))
     image.paste(header, (0, 0))
     image.paste(field, (0, HEADER))
-    image.paste(footer(tactic), (0, HEADER + FIELD_HEIGHT))
+    image.paste(footer(tactic.units), (0, HEADER + FIELD_HEIGHT))
     return image

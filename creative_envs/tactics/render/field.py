@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -31,6 +32,7 @@ from creative_envs.tactics.render.signs import (
 )
 from creative_envs.tactics.render.terrain import drawn_ground
 from creative_envs.tactics.render.tokens import draw_token, shapes_of
+from creative_envs.tactics.terrain.ground import Ground
 from creative_envs.tactics.vocabulary import (
     COLUMNS,
     MOST_SQUADS,
@@ -54,9 +56,8 @@ def deployment(tactic: Tactic) -> Image.Image:
     Lines lead where squads go: straight on or round by north or south; two heads on the arrow say
     charge, one advance, dashes skirmish, a bar hold. A number is the ticks they wait.
     """
-    image = drawn_ground(tactic.ground).copy()
+    image = _with_zones(tactic.ground, (0,) * len(ZONE_ROWS)).copy()
     draw = ImageDraw.Draw(image)
-    _draw_zones(draw, (0,) * len(ZONE_ROWS))
     armies = [tactic.squads, *[enemy.squads for enemy in tactic.enemies[:1]]]
     for side, squads in enumerate(armies):
         for squad in squads:
@@ -66,7 +67,7 @@ def deployment(tactic: Tactic) -> Image.Image:
         for squad in squads:
             kind = tactic.units.types.index(squad.type)
             place = _place(squad, side)
-            draw_token(draw, place, shapes[kind], letters[kind], side, 1.0)
+            draw_token(image, place, shapes[kind], letters[kind], side, 1.0)
             if squad.delay:
                 corner = place[0] + (-20 if side else 20), place[1] - 20
                 draw_delay(draw, corner, squad.delay, SIDES[side])
@@ -76,9 +77,8 @@ def deployment(tactic: Tactic) -> Image.Image:
 def moment(tactic: Tactic, replay: Replay, tick: int) -> Image.Image:
     """The field at a tick of a battle: who stands where, came from where and strikes whom."""
     recording = replay.recording
-    image = drawn_ground(tactic.ground).copy()
+    image = _with_zones(tactic.ground, tuple(replay.holder[tick].tolist())).copy()
     draw = ImageDraw.Draw(image)
-    _draw_zones(draw, replay.holder[tick].tolist())
     living = [number for number in range(2 * MOST_SQUADS) if recording.strength[tick, number] > 0]
     for number in range(2 * MOST_SQUADS):
         if recording.kind[number] >= 0 and number not in living:
@@ -93,7 +93,7 @@ def moment(tactic: Tactic, replay: Replay, tick: int) -> Image.Image:
         kind = int(recording.kind[number])
         share = float(recording.strength[tick, number] / recording.full[number])
         place = _at(replay, tick, number)
-        draw_token(draw, place, shapes[kind], letters[kind], number // MOST_SQUADS, share)
+        draw_token(image, place, shapes[kind], letters[kind], number // MOST_SQUADS, share)
     _draw_strikes(draw, replay, tick, from_afar=False)
     return reduced(image)
 
@@ -117,7 +117,11 @@ def _way(replay: Replay, number: int, tick: int) -> list[Point]:
     return places
 
 
-def _draw_zones(draw: ImageDraw.ImageDraw, holders: Sequence[int]) -> None:
+@lru_cache(maxsize=4)
+def _with_zones(ground: Ground, holders: tuple[int, ...]) -> Image.Image:
+    """The map with who holds each zone, which seldom changes; to be copied, not drawn on."""
+    image = drawn_ground(ground).copy()
+    draw = ImageDraw.Draw(image)
     for index, ((top, bottom), holder) in enumerate(zip(ZONE_ROWS, holders, strict=True)):
         colour = SIDES[0] if holder > 0 else SIDES[1] if holder < 0 else _NOBODY
         left, right = ZONE_COLUMNS[0] * FINE_CELL, (ZONE_COLUMNS[1] + 1) * FINE_CELL
@@ -127,6 +131,7 @@ def _draw_zones(draw: ImageDraw.ImageDraw, holders: Sequence[int]) -> None:
         draw.rounded_rectangle(inner, 12, outline=colour, width=5 if holder else 3)
         at = box[0] + 12, box[1] + 9
         draw.text(at, f"zone {index + 1}", colour, font(20), stroke_width=4, stroke_fill=WHITE)
+    return image
 
 
 def _strikes(replay: Replay, tick: int) -> Iterator[tuple[int, Point, Point]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from PIL import Image, ImageDraw
@@ -27,6 +28,7 @@ from creative_envs.tactics.render.replay import Replay
 from creative_envs.tactics.render.signs import draw_clash, draw_fallen, draw_shot
 from creative_envs.tactics.render.terrain import draw_hint
 from creative_envs.tactics.render.tokens import draw_token, shapes_of
+from creative_envs.tactics.units.table import UnitTable
 from creative_envs.tactics.vocabulary import MAX_TICKS, OBJECTIVES, TERRAINS
 
 _MARGIN: Final = 8
@@ -84,17 +86,16 @@ def battle_header(tactic: Tactic, replay: Replay, tick: int) -> Image.Image:
     return image
 
 
-def footer(tactic: Tactic) -> Image.Image:
-    """What the letters, colours and marks of the field mean."""
+@lru_cache(maxsize=4)
+def footer(units: UnitTable) -> Image.Image:
+    """What the letters, colours and marks of the field mean; to be copied, not drawn on."""
     fine = Image.new("RGB", (FINE * WIDTH, FINE * FOOTER), PAPER)
     draw = ImageDraw.Draw(fine)
-    types = tactic.units.types
+    types = units.types
     step, line = 2 * (WIDTH - 2 * _MARGIN) // len(types), 32
-    for index, (letter, shape) in enumerate(
-        zip(letters_of(types), shapes_of(tactic.units), strict=True)
-    ):
+    for index, (letter, shape) in enumerate(zip(letters_of(types), shapes_of(units), strict=True)):
         x = 2 * _MARGIN + index * step
-        draw_token(draw, (x + 24, line), shape, letter, None)
+        draw_token(fine, (x + 24, line), shape, letter, None)
         _write(draw, x + 54, line, fitted(types[index], 24, step - 60), 24, INK, "lm")
     line, x = 90, 2 * _MARGIN
     for terrain, name in enumerate(TERRAINS):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
-from PIL import ImageDraw
+from PIL import Image, ImageDraw
 
 from creative_envs.core.lettering import font
 from creative_envs.tactics.render.layout import Point
@@ -18,6 +19,8 @@ _RHOMB: Final = 23
 _BAR: Final = (22, 17, 7)
 """Half its width, how far below the middle, its height."""
 _LETTER: Final = 26
+_REACH: Final = _RHOMB + 4
+"""From the middle of a token to the edge of the square it is drawn in."""
 
 
 def shapes_of(units: UnitTable) -> tuple[int, ...]:
@@ -30,7 +33,7 @@ def shapes_of(units: UnitTable) -> tuple[int, ...]:
 
 
 def draw_token(
-    draw: ImageDraw.ImageDraw,
+    image: Image.Image,
     place: Point,
     shape: int,
     letter: str,
@@ -40,24 +43,37 @@ def draw_token(
     """Draws a squad.
 
     Args:
-        draw: Of a finely drawn picture.
-        place: Middle of its cell.
+        image: A finely drawn picture.
+        place: Middle of its cell, a whole pixel.
         shape: FOOT, SHOOTER or MOUNTED.
         letter: Of its type.
         side: 0 the tactic's, 1 the enemy's, None neither (in the legend).
         share: Of its strength that is left, 0..1; None draws no bar.
     """
     colour = SPENT if side is None else SIDES[side]
-    x, y = place[0], place[1] - (0 if share is None else 4)
-    for grown, fill in ((3, WHITE), (0, colour)):
-        _draw_shape(draw, x, y, shape, grown, fill)
-    draw.text((x, y), letter, WHITE, font(_LETTER), "mm", stroke_width=1, stroke_fill=WHITE)
+    token, mask = _token(shape, letter, colour)
+    up = 0 if share is None else 4
+    image.paste(token, (int(place[0]) - _REACH, int(place[1]) - up - _REACH), mask)
     if share is not None:
-        _draw_bar(draw, place, colour, share)
+        _draw_bar(ImageDraw.Draw(image), place, colour, share)
+
+
+@lru_cache(maxsize=64)
+def _token(shape: int, letter: str, colour: Colour) -> tuple[Image.Image, Image.Image]:
+    """A token without its bar, and what it covers; lettering takes long, so each is drawn once."""
+    token = Image.new("RGB", (2 * _REACH + 1,) * 2, WHITE)
+    mask = Image.new("L", token.size)
+    for image, outer, inner, ink in ((token, WHITE, colour, WHITE), (mask, 255, 255, 255)):
+        draw = ImageDraw.Draw(image)
+        for grown, fill in ((3, outer), (0, inner)):
+            _draw_shape(draw, _REACH, _REACH, shape, grown, fill)
+        at = _REACH, _REACH
+        draw.text(at, letter, ink, font(_LETTER), "mm", stroke_width=1, stroke_fill=ink)
+    return token, mask
 
 
 def _draw_shape(
-    draw: ImageDraw.ImageDraw, x: float, y: float, shape: int, grown: int, fill: Colour
+    draw: ImageDraw.ImageDraw, x: float, y: float, shape: int, grown: int, fill: Colour | int
 ) -> None:
     half = _HALF + grown
     if shape == SHOOTER:
