@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from agents.errors import AgentError, ConfigError
 
@@ -27,6 +27,9 @@ WEIGHTS: Final = (0.0, 0.25, 0.5, 0.75, 1.0)
 MEASURES: Final = ("quality", "craft", "adherence", "novelty", "difference", "unique")
 CORRELATED: Final = ("novelty", "quality")
 """What the weight is correlated with, work by work."""
+FEWEST: Final = 5
+"""Runs in which the sign must be right before it means something; all would be by chance in 1 of
+32 cases."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -54,19 +57,24 @@ def report(runs: Sequence[Path], works: int) -> str:
     Args:
         runs: Folders of finished runs of one setting, a seed each.
         works: Sampled of each run at each weight.
+
+    Raises:
+        ConfigError: The runs are of several environments.
     """
     import agents
     from agents.tables import format_estimates
 
+    loaded = [agents.load(run, device="cpu") for run in runs]
+    if len({agent.config.env for agent in loaded}) > 1:
+        raise ConfigError("the runs are of several environments: name those of one")
     rows: dict[str, list[dict[str, float]]] = {f"w = {weight:g}": [] for weight in WEIGHTS}
     correlations: list[dict[str, float]] = []
-    for run in runs:
-        measures, correlation = measure(agents.load(run, device="cpu"), works)
+    for agent in loaded:
+        measures, correlation = measure(agent, works)
         for row, found in zip(rows.values(), measures, strict=True):
             row.append(found)
         correlations.append(correlation)
-    right = sum(correlation["novelty"] > 0 for correlation in correlations)
-    verdict = "steers novelty" if right == len(runs) else "is no control of novelty"
+    unmoved = [agent.folder.path for agent in loaded if _knows_one_weight(agent)]
     each = "\n".join(
         f"  {run}: " + ", ".join(f"{name} {value:+.3f}" for name, value in found.items())
         for run, found in zip(runs, correlations, strict=True)
@@ -76,8 +84,19 @@ def report(runs: Sequence[Path], works: int) -> str:
         f"{format_estimates(rows, MEASURES)}\n\n"
         f"Spearman's rank correlation with the novelty weight, work by work\n"
         f"{format_estimates({'w with': correlations}, CORRELATED)}\n{each}\n\n"
-        f"Novelty rises with the weight in {right} of {len(runs)} runs: it {verdict}."
+        f"{verdict([correlation['novelty'] for correlation in correlations])}"
+        + "".join(f"\n{run} was trained at one weight, and knows no other." for run in unmoved)
     )
+
+
+def verdict(correlations: Sequence[float]) -> str:
+    """What may be said of the weight, from the rank correlation of novelty with it in each run."""
+    count, right = len(correlations), sum(found > 0 for found in correlations)
+    if count < FEWEST:
+        means = f"fewer than {FEWEST} runs prove nothing"
+    else:
+        means = "it steers novelty" if right == count else "it is no control of novelty"
+    return f"Novelty rises with the weight in {right} of {count} runs: {means}."
 
 
 def measure(agent: Agent, works: int) -> tuple[list[dict[str, float]], dict[str, float]]:
@@ -102,7 +121,10 @@ def measure(agent: Agent, works: int) -> tuple[list[dict[str, float]], dict[str,
 
 
 def rank_correlation(one: ArrayLike, other: ArrayLike) -> float:
-    """Spearman's rank correlation of samples (n,); ties share their mean rank; 0 if constant."""
+    """Spearman's rank correlation of samples (n,); ties share their mean rank; 0 if constant.
+
+    NaN where one of the numbers is.
+    """
     ranks = [_ranks(np.asarray(values, np.float64)) for values in (one, other)]
     spreads = [float(rank.std()) for rank in ranks]
     if not all(spreads):
@@ -111,9 +133,17 @@ def rank_correlation(one: ArrayLike, other: ArrayLike) -> float:
     return float((centred[0] * centred[1]).mean() / (spreads[0] * spreads[1]))
 
 
-def _ranks(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> np.ndarray:
+def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
     _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    return (count.cumsum() - (count - 1) / 2)[place]
+    ranks = (count.cumsum() - (count - 1) / 2)[place]
+    return np.where(np.isnan(values), np.nan, ranks)
+
+
+def _knows_one_weight(agent: Agent) -> bool:
+    from agents.environments import make_test_envs
+
+    low, high = make_test_envs(agent.config.env, agent.config.env_kwargs, 1).settings.weight_range
+    return low == high
 
 
 if __name__ == "__main__":

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from agents.statistics import estimate
+
+NARROWEST: Final = 24
+"""Characters of a column, whose cells are mostly as wide as "0.123 [0.123, 0.123]"."""
 
 
 def format_estimates(
@@ -16,12 +20,15 @@ def format_estimates(
         rows: By name, the measures of each run.
         columns: Names of the measures shown; a row may lack some.
     """
-    first = max(len(name) for name in rows) + 2
-    lines = [" " * first + "".join(f"{name:>24}" for name in columns)]
+    lines = [["", *columns]]
     for name, runs in rows.items():
         cells = [_cell([run[column] for run in runs if column in run]) for column in columns]
-        lines.append(f"{name:<{first}}" + "".join(f"{cell:>24}" for cell in cells))
-    return "\n".join(lines)
+        lines.append([name, *cells])
+    first, *widths = (max(map(len, column)) + 2 for column in zip(*lines, strict=True))
+    width = max([NARROWEST, *widths])
+    return "\n".join(
+        f"{name:<{first}}" + "".join(f"{cell:>{width}}" for cell in cells) for name, *cells in lines
+    )
 
 
 def _cell(values: Sequence[float]) -> str:

@@ -25,14 +25,16 @@ def start_from_run(config: RunConfig, policy: MaskedPolicy, folder: RunFolder) -
     Raises:
         RunError: There is no such run.
         CheckpointError: It has no policy yet, or a damaged one.
-        ConfigError: Its policy has another shape.
+        ConfigError: Its policy has another shape, or is of portfolios of another size.
     """
     if config.start is None or newest(folder.checkpoints) is not None:
         return
     from agents.agent import load
 
-    run = config.start.format(seed=config.seed)
-    inherit(policy, dict(load(run, device="cpu").policy.named_parameters()), run)
+    run = config.start.replace("{seed}", str(config.seed))
+    source = load(run, device="cpu").policy
+    _require_same_works(policy, source, run)
+    inherit(policy, dict(source.named_parameters()), run)
 
 
 @torch.no_grad()
@@ -58,3 +60,18 @@ def inherit(policy: MaskedPolicy, learned: dict[str, Tensor], run: str) -> None:
                 f"start={run}: that run's policy has another shape (at {name}). Give this one the "
                 "same env domain, policy, size and head."
             )
+
+
+def _require_same_works(policy: MaskedPolicy, source: MaskedPolicy, run: str) -> None:
+    """Parameters mean the same where works are as long, and stand in the same places."""
+    ours, theirs = (
+        {name: space.shape for name, space in one.observation_space.spaces.items()}
+        for one in (policy, source)
+    )
+    if "works" not in theirs:
+        ours.pop("works", None)
+    if ours != theirs:
+        raise ConfigError(
+            f"start={run}: that run's observations have another shape. Start from works as long, "
+            "single ones or as many an episode as here."
+        )

@@ -99,3 +99,36 @@ def test_multi_layer_perceptrons_act_the_same_with_room_for_earlier_works(tmp_pa
         ours = policy.get_distribution(observation).distribution.probs
         theirs = agents.load(folder.path).policy.get_distribution(observation).distribution.probs
     assert torch.allclose(ours, theirs, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        ({}, {"beads": 8}),  # the same distances would stand in other places
+        ({"works": 3}, {}),
+        ({"works": 3}, {"works": 2}),
+        ({"works": 2}, {"works": 3}),
+    ],
+)
+def test_a_run_of_works_in_other_places_is_refused(tmp_path, theirs, ours):
+    config = tiny_config(env_kwargs=theirs, media_every=0, timesteps=96)
+    folder = RunFolder.create(config, tmp_path / "run")
+    train(config, folder)
+    with pytest.raises(ConfigError, match="single ones or as many"):
+        started(tmp_path, str(folder.path), env_kwargs=ours)
+
+
+def test_portfolios_may_start_from_portfolios_of_as_many(tmp_path):
+    config = tiny_config(env_kwargs={"works": 3}, media_every=0, timesteps=96)
+    folder = RunFolder.create(config, tmp_path / "run")
+    train(config, folder)
+    policy, _ = started(tmp_path, str(folder.path), env_kwargs={"works": 3})
+    learned = dict(agents.load(folder.path).policy.named_parameters())
+    for name, parameter in policy.named_parameters():
+        assert torch.equal(parameter, learned[name]), name
+
+
+@pytest.mark.parametrize("start", ["runs/{sed}", "runs/{", "runs/{0}"])
+def test_other_braces_are_part_of_the_name(tmp_path, start):
+    with pytest.raises(RunError, match=start.replace("{", r"\{")):
+        started(tmp_path, start)
