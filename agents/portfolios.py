@@ -19,9 +19,9 @@ import numpy as np
 from agents.errors import AgentError, ConfigError
 
 if TYPE_CHECKING:
+    from agents.agent import Agent
     from agents.callbacks import Work
     from agents.config import RunConfig
-    from agents.policy import MaskedPolicy
 
 MEASURES: Final = ("return", "quality", "novelty", "unlikeness", "vendi", "yield")
 
@@ -63,14 +63,23 @@ def compare(pairs: Sequence[tuple[Path, Path]], episodes: int, weight: float) ->
         pairs: Folders of a portfolio run and of a run of single works, a pair for each seed.
         episodes: Sampled of each agent.
         weight: The novelty weight of all briefs.
+
+    Raises:
+        ConfigError: The runs do not fit together, or their domain does not compare works.
     """
+    import agents
     from agents.tables import format_estimates
 
+    loaded = [tuple(agents.load(run, device="cpu") for run in pair) for pair in pairs]
+    for ours, theirs in loaded:
+        _require_pair(ours, theirs)
+    kinds = {(ours.config.env, ours.works_per_episode) for ours, _ in loaded}
+    if len(kinds) > 1:
+        raise ConfigError("the portfolios are of several environments or sizes: name those of one")
+    ((_, works),) = kinds
     rows: dict[str, list[dict[str, float]]] = {}
-    works = 0
-    for portfolio, single in pairs:
-        works, found = measure_pair(portfolio, single, episodes, weight)
-        for maker, measures in found.items():
+    for ours, theirs in loaded:
+        for maker, measures in measure_pair(ours, theirs, episodes, weight).items():
             rows.setdefault(maker, []).append(measures)
     rows["gain"] = [
         {name: ours[name] - theirs[name] for name in MEASURES}
@@ -88,18 +97,19 @@ def compare(pairs: Sequence[tuple[Path, Path]], episodes: int, weight: float) ->
 
 
 def measure_pair(
-    portfolio: Path, single: Path, episodes: int, weight: float
-) -> tuple[int, dict[str, dict[str, float]]]:
-    """K, and by maker the means of `measure_set` over episodes for the same briefs."""
-    import agents
+    ours: Agent, theirs: Agent, episodes: int, weight: float
+) -> dict[str, dict[str, float]]:
+    """By maker, the means of `measure_set` over episodes for the same briefs.
+
+    Args:
+        ours: Makes portfolios.
+        theirs: Makes single works of the same kind.
+        episodes: Sampled of each.
+        weight: The novelty weight of all briefs.
+    """
     from agents.evaluation import SAMPLE_SEED, sample_works
 
-    ours, theirs = agents.load(portfolio, device="cpu"), agents.load(single, device="cpu")
-    config = _at_weight(ours.config, weight)
-    works = ours.works_per_episode
-    if works == 1:
-        raise ConfigError(f"{portfolio} makes single works: name runs of a portfolio environment")
-    _require_same_domain(ours.policy, theirs.policy, portfolio, single)
+    config, works = _at_weight(ours.config, weight), ours.works_per_episode
     task, seed = ours.task, config.seed + SAMPLE_SEED
     makers = {"random": None, "single": theirs.policy, "portfolio": ours.policy}
     found = {}
@@ -108,16 +118,23 @@ def measure_pair(
         sets = [made[first : first + works] for first in range(0, len(made), works)]
         measures = [measure_set(task, one) for one in sets]
         found[maker] = {name: float(np.mean([m[name] for m in measures])) for name in MEASURES}
-    return works, found
+    return found
 
 
 def measure_set(task: Any, works: list[Work]) -> dict[str, float]:
-    """What works of one episode are worth together; see `compare` for the measures."""
+    """What works of one episode are worth together; see `compare` for the measures.
+
+    Raises:
+        ConfigError: The domain compares no works, or knows no references.
+    """
     from agents.evaluation import stack
     from creative_envs.core.diversity import creative_yield, vendi_score
 
-    unlike = task.unlikeness(*stack(works))
-    references = task.nearest_references(*stack(works))
+    try:
+        unlike = task.unlikeness(*stack(works))
+        references = task.nearest_references(*stack(works))
+    except NotImplementedError as error:
+        raise ConfigError(f"sets cannot be measured: {error}") from error
     new = np.array([reference.distance > 0 for reference in references])
     worth = np.array([work["quality"] * work["valid"] for work in works]) * new
     similarity = 1 - unlike
@@ -136,12 +153,16 @@ def _at_weight(config: RunConfig, weight: float) -> RunConfig:
     return dataclasses.replace(config, env_kwargs=keywords)
 
 
-def _require_same_domain(
-    ours: MaskedPolicy, theirs: MaskedPolicy, portfolio: Path, single: Path
-) -> None:
-    spaces = [policy.observation_space.spaces for policy in (ours, theirs)]
+def _require_pair(ours: Agent, theirs: Agent) -> None:
+    """Raises `ConfigError` unless one makes sets for one brief, the other works for such sets."""
+    portfolio, single = ours.folder.path, theirs.folder.path
+    if ours.works_per_episode == 1:
+        raise ConfigError(f"{portfolio} makes single works: name runs of a portfolio environment")
+    if ours.config.env_kwargs.get("brief_per") == "work":
+        raise ConfigError(f"{portfolio} has a brief for every work: its sets are for no one brief")
+    spaces = [agent.policy.observation_space.spaces for agent in (ours, theirs)]
     known = {name: space for name, space in spaces[0].items() if name != "works"}
-    if known != dict(spaces[1]):
+    if known != dict(spaces[1]) or ours.task.name != theirs.task.name:
         raise ConfigError(f"{single} makes no single works of the kind {portfolio} makes")
 
 

@@ -65,15 +65,21 @@ def report(runs: Sequence[Path], count: int) -> str:
     Args:
         runs: Folders of finished runs of one setting, a seed each.
         count: Briefs of every kind.
+
+    Raises:
+        ConfigError: The runs are of several environments.
     """
     from tqdm import tqdm
 
     import agents
     from agents.tables import format_estimates
 
+    loaded = [agents.load(run, device="cpu") for run in runs]
+    if len({agent.config.env for agent in loaded}) > 1:
+        raise ConfigError("the runs are of several environments: name those of one")
     rows: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
-    for run in tqdm(runs, unit=" runs", leave=False):
-        for kind, measures in measure(agents.load(run, device="cpu"), count).items():
+    for agent in tqdm(loaded, unit=" runs", leave=False):
+        for kind, measures in measure(agent, count).items():
             rows[kind].append(measures)
     return (
         f"Mean quality for {count} briefs of each kind; interquartile mean over {len(runs)} runs "
