@@ -1,20 +1,21 @@
 import numpy as np
 import pytest
 
-from creative_envs.core.errors import InvalidArgument
+from creative_envs.core.errors import CorruptData, InvalidArgument
 from creative_envs.core.judging import judged
 from creative_envs.patches.adversaries.controls import CONTROLS
 from creative_envs.patches.artefact import Composition
-from creative_envs.patches.audit import controls
+from creative_envs.patches.audit import controls, shipped
 from creative_envs.patches.audit.judge import (
     AuditJudge,
     audit_percentile,
     load_judge,
     pictures_of,
 )
+from creative_envs.patches.calibrate import LIBRARIES
 from creative_envs.patches.craft.tables import tile_tables
 from creative_envs.patches.framings import framings
-from creative_envs.patches.geometry import N_TRANSFORMS
+from creative_envs.patches.geometry import N_TRANSFORMS, SIZES
 from creative_envs.patches.lab import srgb_to_lab
 from creative_envs.patches.library import load_library
 from creative_envs.patches.patterns import FAMILIES, patterns
@@ -90,6 +91,36 @@ def test_the_same_judge_is_taught_again():
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
     other = load_judge(load_library("builtin"), 6)
     assert not np.allclose(first.weight, other.weight)
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_judges_that_ship_are_those_that_are_taught(name, monkeypatch):
+    library = load_library(name)
+    taught = AuditJudge.fit(library, 6)
+    monkeypatch.setattr(AuditJudge, "fit", None)
+    load_judge.cache_clear()
+    for size in SIZES:
+        assert load_judge(library, size).side == 8 * size
+    for number, expected in taught.to_arrays().items():
+        found = getattr(load_judge(library, 6), number)
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-9, err_msg=number)
+
+
+def test_other_judges_are_taught():
+    library = load_library("procedural:seed=1")
+    assert shipped.shipped_arrays(library.sha256, 6) is None
+    weight = load_judge(library, 6).weight
+    assert not np.allclose(weight, load_judge(load_library("procedural"), 6).weight)
+
+
+def test_a_damaged_file_of_judges_is_refused(tmp_path, monkeypatch):
+    content = bytearray(shipped.data_path().read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged = tmp_path / "judges.npz"
+    damaged.write_bytes(content)
+    monkeypatch.setattr(shipped, "data_path", lambda: damaged)
+    with pytest.raises(CorruptData, match=r"judges\.npz.*reinstall"):
+        shipped._stored.__wrapped__()
 
 
 def test_it_is_a_judge_of_larger_pictures_too(case):

@@ -20,7 +20,7 @@ against controls hardly depend on the picture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, Final, Self
 
@@ -30,7 +30,9 @@ from PIL import Image
 
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.core.ranking import percentiles
+from creative_envs.core.stored import Arrays
 from creative_envs.patches.audit.controls import disorder
+from creative_envs.patches.audit.shipped import shipped_arrays
 from creative_envs.patches.audit.statistics import statistics
 from creative_envs.patches.craft.tables import TileTables, tile_tables
 from creative_envs.patches.framings import framings
@@ -128,6 +130,11 @@ class AuditJudge:
         scores = ((opinions - zero) / unit).min(axis=1)
         return replace(judge, zero=zero, unit=unit, held_out=scores)
 
+    def to_arrays(self) -> Arrays:
+        """Every number but ``side``, by its name, as arrays to store."""
+        names = (one.name for one in fields(self) if one.name != "side")
+        return {name: getattr(self, name) for name in names}
+
     def opinions(self, pictures: NDArray[np.uint8]) -> Float64:
         """Both opinions, shape (n, 2): that order is kept, and how near the usual a picture is.
 
@@ -175,8 +182,16 @@ class AuditJudge:
 
 @lru_cache(maxsize=8)
 def load_judge(library: PatchLibrary, size: int) -> AuditJudge:
-    """The judge for a library and size; kept in the process. Takes a few seconds at first."""
-    return AuditJudge.fit(library, size)
+    """The judge for a library and size; kept in the process.
+
+    Where none is shipped, it takes a few seconds at first.
+
+    Raises:
+        InvalidArgument: There is no canvas of that size, or the patches cannot fill it.
+        CorruptData: The file of shipped judges is damaged.
+    """
+    arrays = shipped_arrays(library.sha256, size)
+    return AuditJudge.fit(library, size) if arrays is None else AuditJudge(size * CELL, **arrays)
 
 
 def audit_percentile(cells: NDArray[np.integer[Any]], size: int, library: PatchLibrary) -> Float64:
