@@ -78,9 +78,10 @@ def report(runs: Sequence[Path], count: int) -> str:
     if len({agent.config.env for agent in loaded}) > 1:
         raise ConfigError("the runs are of several environments: name those of one")
     rows: dict[str, list[dict[str, float]]] = {kind: [] for kind in KINDS}
-    for agent in tqdm(loaded, unit=" runs", leave=False):
-        for kind, measures in measure(agent, count).items():
-            rows[kind].append(measures)
+    with tqdm(loaded, unit=" runs", leave=False) as bar:
+        for agent in bar:
+            for kind, measures in measure(agent, count).items():
+                rows[kind].append(measures)
     return (
         f"Mean quality for {count} briefs of each kind; interquartile mean over {len(runs)} runs "
         f"[95 % bootstrap interval]\n{format_estimates(rows, MEASURES)}\n\n"

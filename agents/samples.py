@@ -59,22 +59,22 @@ def write_samples(
         which: Of the run's policies, as in `agents.load`.
         device: Where to sample, as there.
         brainstorm: Candidates for every brief. Of those for one brief the good ones that are
-            farthest apart are kept; of those for a brief each, the best. None for no more than are
-            asked for.
+            farthest apart are kept; of those for a brief each, the best. None for works as they
+            are sampled.
         focus: Steps in which every work is refined.
 
     Returns:
         The page.
 
     Raises:
-        ConfigError: The brief is none of this environment, or there are fewer candidates than works
-            to be kept.
+        ConfigError: The brief is none of this environment, there are fewer candidates than works
+            to be kept, or several are to be chosen in a domain that compares none.
         RunError: There is no such run, its environment cannot be made any more, or the folder of
             the works exists or cannot be written.
         CheckpointError: The run has no policy yet, or a damaged one.
     """
     task = _task(RunFolder.open(locate(run), to_write=False)[1], brief)
-    check_candidates(count, brief, brainstorm)
+    check_candidates(task, count, brief, brainstorm)
     agent = agents.load(run, which, device)
     folder = _make_folder(Path(run), agent, out)
     works = _make_works(agent, count, seed, brief, brainstorm, focus)

@@ -27,6 +27,7 @@ NoveltyWeight = float | Sequence[float]
 WEIGHT_WORD: Final = "novelty_weight"
 """Name of ``brief[0]`` in briefs given in words."""
 
+_MOST_BRIEFS: Final = 2**64 - 1
 _WEIGHT_STREAM: Final = 2**32
 _WORK_KEY_STREAM: Final = 2**33
 
@@ -56,6 +57,8 @@ class Settings:
         _require_count("works", self.works)
         if self.briefs is not None:
             _require_count("briefs", self.briefs)
+            if self.briefs > _MOST_BRIEFS:
+                raise InvalidArgument("briefs must be at most 2^64 - 1, or None for no limit")
         low, high = self.weight_range
         if not 0 <= low <= high <= 1:
             raise InvalidArgument(
