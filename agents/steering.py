@@ -2,8 +2,8 @@
 
 Samples works of each run for the same unseen briefs at several novelty weights, which the policy
 observes, and prints what they are like at each. The weight may be called a control of novelty only
-if novelty rises with it in every run: in a single run, rank correlations of either sign turn up by
-chance.
+if novelty rises with it in every run, and by more than a trifle: in a single run, rank correlations
+of either sign turn up by chance, and with many works the smallest effect has the same sign in all.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ CORRELATED: Final = ("novelty", "quality")
 FEWEST: Final = 5
 """Runs in which the sign must be right before it means something; all would be by chance in 1 of
 32 cases."""
+SMALLEST: Final = 0.1
+"""The least correlation that is called an effect, and a small one (Cohen, 1988, "Statistical power
+analysis for the behavioral sciences")."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,11 +94,17 @@ def report(runs: Sequence[Path], works: int) -> str:
 
 def verdict(correlations: Sequence[float]) -> str:
     """What may be said of the weight, from the rank correlation of novelty with it in each run."""
+    from agents.statistics import interquartile_mean
+
     count, right = len(correlations), sum(found > 0 for found in correlations)
     if count < FEWEST:
         means = f"fewer than {FEWEST} runs prove nothing"
+    elif right < count:
+        means = "it is no control of novelty"
+    elif interquartile_mean(correlations) < SMALLEST:
+        means = f"a correlation below {SMALLEST:g} is too little to steer by"
     else:
-        means = "it steers novelty" if right == count else "it is no control of novelty"
+        means = "it steers novelty"
     return f"Novelty rises with the weight in {right} of {count} runs: {means}."
 
 
