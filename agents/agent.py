@@ -14,13 +14,14 @@ from agents.callbacks import Work
 from agents.checkpoint import load_policy
 from agents.config import RunConfig
 from agents.environments import check_env_id, make_test_envs
-from agents.errors import CheckpointError, ConfigError
+from agents.errors import CheckpointError, ConfigError, RunError
 from agents.evaluation import sample_works
 from agents.policy import POLICIES, MaskedPolicy
 from agents.pretrained import locate
 from agents.runs import RunFolder
 from agents.sealed import newest
 from agents.training import choose_device, learning_rate_schedule, policy_settings
+from creative_envs.core.errors import CreativeEnvsError
 from creative_envs.core.task import Task
 from creative_envs.core.vector import CreativeVectorEnv
 
@@ -110,7 +111,10 @@ def load(run: str | Path, which: Which = "best", device: str = "auto") -> Agent:
     folder, config = RunFolder.open(locate(run), to_write=False)
     path = _saved(folder, config, which)
     check_env_id(config.env)
-    env = make_test_envs(config.env, config.env_kwargs, 1)
+    try:
+        env = make_test_envs(config.env, config.env_kwargs, 1)
+    except (CreativeEnvsError, TypeError) as error:
+        raise RunError(f"Cannot make the run's environment {config.env}: {error}") from error
     policy = _make_policy(config, env).to(choose_device(device))
     load_policy(policy, path, env.task.reference_sha256())
     policy.set_training_mode(False)

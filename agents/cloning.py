@@ -16,8 +16,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from agents.command_line import command
 from agents.config import RunConfig, resolve
-from agents.errors import AgentError, ConfigError, RunError
+from agents.errors import ConfigError, RunError
 
 VARIANTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "plain": {"augment": False},
@@ -27,8 +28,9 @@ MEASURES: Final = ("nats", "reward", "quality", "craft", "adherence", "novelty",
 Results = dict[str, list[dict[str, float]]]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code, as `agents.commands.main` does."""
+@command("cloning")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     parser = argparse.ArgumentParser(prog="python -m agents.cloning", description=__doc__)
     add = parser.add_argument
     add("--env", required=True, metavar="ID", help="environment")
@@ -42,18 +44,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="any setting of a run")
     options = parser.parse_args(arguments)
-    try:
-        if options.seeds < 1:
-            raise ConfigError(f"--seeds must be at least 1, got {options.seeds}")
-        flags = {"env": options.env, "track": "with-reference", "threads": 1}
-        config = resolve(flags, None, options.set)
-        print(compare(config, options.seeds, options.variant or tuple(VARIANTS), options.out))
-    except AgentError as error:
-        print(f"cloning: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    if options.seeds < 1:
+        raise ConfigError(f"--seeds must be at least 1, got {options.seeds}")
+    flags = {"env": options.env, "track": "with-reference", "threads": 1}
+    config = resolve(flags, None, options.set)
+    print(compare(config, options.seeds, options.variant or tuple(VARIANTS), options.out))
 
 
 def compare(config: RunConfig, seeds: int, variants: Sequence[str], out: Path) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import re
-import sys
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from typing import Any, Final, NoReturn, get_args
 
 from agents.assignments import read_words
+from agents.command_line import command
 from agents.config import (
     DEFAULT_ENV,
     AlgorithmName,
@@ -21,7 +21,7 @@ from agents.config import (
     TrackName,
     resolve,
 )
-from agents.errors import AgentError, ConfigError, Interrupted
+from agents.errors import ConfigError
 
 SETTINGS: Final = (
     "env",
@@ -45,7 +45,6 @@ SAMPLE_FLAGS: Final = frozenset(
 )
 """What goes with sampling; all else is for training."""
 DEFAULT_COUNT: Final = 16
-USER_ERROR: Final = 2
 USAGE: Final = """train_agent.py [what to train] [how] [--out FOLDER]
        train_agent.py --resume RUN [--device DEVICE] [--eval-works N]
        train_agent.py --sample RUN|ID [-n N] [--brief KEY=VALUE,...] [--brainstorm N]
@@ -197,21 +196,11 @@ def _path(text: str) -> str:
     return text
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code: 0, 2 for a user's mistake, 130 for Ctrl-C."""
-    try:
-        options = build_parser().parse_args(arguments)
-        _run({name: value for name, value in vars(options).items() if value is not None})
-    except Interrupted as interruption:
-        print(interruption, file=sys.stderr)
-        return interruption.exit_code
-    except AgentError as error:
-        print(f"train_agent.py: {error}", file=sys.stderr)
-        return USER_ERROR
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
-    return 0
+@command("train_agent.py", "Stopped.")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line; as decorated, returns the exit code."""
+    options = build_parser().parse_args(arguments)
+    _run({name: value for name, value in vars(options).items() if value is not None})
 
 
 def _run(given: dict[str, Any]) -> None:

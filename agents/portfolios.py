@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from agents.errors import AgentError, ConfigError
+from agents.command_line import command
+from agents.errors import ConfigError
 
 if TYPE_CHECKING:
     from agents.agent import Agent
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 MEASURES: Final = ("return", "quality", "novelty", "unlikeness", "vendi", "yield")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code, as `agents.commands.main` does."""
+@command("portfolios")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     parser = argparse.ArgumentParser(prog="python -m agents.portfolios", description=__doc__)
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN", help="folders of finished portfolio runs, a seed each")
@@ -41,19 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--episodes", type=int, default=32, metavar="N", help="of each run (default: 32)")
     add("--weight", type=float, default=0.5, metavar="W", help="novelty weight (default: 0.5)")
     options = parser.parse_args(arguments)
-    try:
-        if len(options.runs) != len(options.singles):
-            raise ConfigError("--singles wants as many runs as there are portfolio runs")
-        if options.episodes < 1 or not 0 <= options.weight <= 1:
-            raise ConfigError("--episodes must be at least 1, and --weight in [0, 1]")
-        pairs = list(zip(map(Path, options.runs), map(Path, options.singles), strict=True))
-        print(compare(pairs, options.episodes, options.weight))
-    except AgentError as error:
-        print(f"portfolios: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    if len(options.runs) != len(options.singles):
+        raise ConfigError("--singles wants as many runs as there are portfolio runs")
+    if options.episodes < 1 or not 0 <= options.weight <= 1:
+        raise ConfigError("--episodes must be at least 1, and --weight in [0, 1]")
+    pairs = list(zip(map(Path, options.runs), map(Path, options.singles), strict=True))
+    print(compare(pairs, options.episodes, options.weight))
 
 
 def compare(pairs: Sequence[tuple[Path, Path]], episodes: int, weight: float) -> str:

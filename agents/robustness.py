@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.errors import AgentError, ConfigError
+from agents.command_line import command
+from agents.errors import ConfigError
 
 if TYPE_CHECKING:
     from agents.agent import Agent
@@ -40,23 +41,17 @@ RANDOM: Final = 1e6
 MEASURES: Final = ("quality", "developed", "random")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code, as `agents.commands.main` does."""
+@command("robustness")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     parser = argparse.ArgumentParser(prog="python -m agents.robustness", description=__doc__)
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN", help="folders of finished runs, a seed each")
     add("--briefs", type=int, default=32, metavar="N", help="of every kind (default: 32)")
     options = parser.parse_args(arguments)
-    try:
-        if options.briefs < 2:
-            raise ConfigError(f"--briefs must be at least 2, got {options.briefs}")
-        print(report([Path(run) for run in options.runs], options.briefs))
-    except AgentError as error:
-        print(f"robustness: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    if options.briefs < 2:
+        raise ConfigError(f"--briefs must be at least 2, got {options.briefs}")
+    print(report([Path(run) for run in options.runs], options.briefs))
 
 
 def report(runs: Sequence[Path], count: int) -> str:

@@ -77,12 +77,18 @@ def write_samples(
     check_candidates(task, count, brief, brainstorm)
     agent = agents.load(run, which, device)
     folder = _make_folder(Path(run), agent, out)
-    works = _make_works(agent, count, seed, brief, brainstorm, focus)
+    try:
+        works = _make_works(agent, count, seed, brief, brainstorm, focus)
+    except BaseException:
+        folder.rmdir()  # nothing is in it yet
+        raise
     works.sort(key=lambda work: -work["reward"])
     sample = Sample("trained", works, audit(task, works))
     table = _table(sample)
     try:
-        exhibits = _write_works(task, sample, provenances(agent, works, seed), folder)
+        further = {"brainstorm": brainstorm, "focus": focus or None}
+        told = [origin | further for origin in provenances(agent, works, seed)]
+        exhibits = _write_works(task, sample, told, folder)
         _write_sheet(task, sample, folder)
         lead = _lead(len(works), seed, brief, brainstorm, focus)
         write_samples_page(folder / PAGE, task.name, lead, table, exhibits[:MOST_SHOWN])

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from agents.errors import AgentError, ConfigError
+from agents.command_line import command
+from agents.errors import ConfigError
 
 if TYPE_CHECKING:
     from agents.agent import Agent
@@ -35,23 +36,17 @@ SMALLEST: Final = 0.1
 analysis for the behavioral sciences")."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code, as `agents.commands.main` does."""
+@command("steering")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     parser = argparse.ArgumentParser(prog="python -m agents.steering", description=__doc__)
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN", help="folders of finished runs, a seed each")
     add("--works", type=int, default=128, metavar="N", help="works at each weight (default: 128)")
     options = parser.parse_args(arguments)
-    try:
-        if options.works < len(WEIGHTS):
-            raise ConfigError(f"--works must be at least {len(WEIGHTS)}, got {options.works}")
-        print(report([Path(run) for run in options.runs], options.works))
-    except AgentError as error:
-        print(f"steering: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    if options.works < len(WEIGHTS):
+        raise ConfigError(f"--works must be at least {len(WEIGHTS)}, got {options.works}")
+    print(report([Path(run) for run in options.runs], options.works))
 
 
 def report(runs: Sequence[Path], works: int) -> str:

@@ -17,13 +17,15 @@ from typing import Any, Final
 
 import agents
 from agents.assignments import read_words
-from agents.errors import AgentError, ConfigError
+from agents.command_line import command
+from agents.errors import ConfigError
 
 MEASURES: Final = ("reward", "quality", "craft", "adherence", "novelty", "difference")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code, as `agents.commands.main` does."""
+@command("transfer")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     parser = argparse.ArgumentParser(prog="python -m agents.transfer", description=__doc__)
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN", help="folders of finished runs, a seed each")
@@ -36,17 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add("--works", type=int, default=128, metavar="N", help="works of each run (default: 128)")
     options = parser.parse_args(arguments)
-    try:
-        changes = read_words(options.changes, "--with")
-        if not isinstance(changes, Mapping):
-            raise ConfigError("--with wants KEY=VALUE,...")
-        print(compare([Path(run) for run in options.runs], changes, options.works))
-    except AgentError as error:
-        print(f"transfer: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    changes = read_words(options.changes, "--with")
+    if not isinstance(changes, Mapping):
+        raise ConfigError("--with wants KEY=VALUE,...")
+    print(compare([Path(run) for run in options.runs], changes, options.works))
 
 
 def compare(runs: Sequence[Path], changes: Mapping[str, Any], works: int) -> str:

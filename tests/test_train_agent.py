@@ -34,8 +34,10 @@ def dry_run(capsys, *arguments):
 
 
 def sampled(folder):
-    """The works in a folder as their JSON, in order."""
-    return [json.loads(path.read_text()) for path in sorted(folder.glob("work-*.json"))]
+    """The works in a folder as their JSON, in order, without the time they were made at."""
+    works = [json.loads(path.read_text()) for path in sorted(folder.glob("work-*.json"))]
+    assert all(work["provenance"].pop("made") for work in works)
+    return works
 
 
 def tiny_flags(tmp_path, **settings):
@@ -306,10 +308,24 @@ def test_brainstorming_and_focus_make_better_works(tmp_path, trained):
         works = sampled(out)
         assert len(works) == 4
         assert all(work["provenance"]["seed"] == 0 for work in works)
+        made_by = {
+            (work["provenance"]["brainstorm"], work["provenance"]["focus"]) for work in works
+        }
+        assert made_by == {(8, 4) if further else (None, None)}
         means.append(sum(work["reward"] for work in works) / 4)
     assert means[1] > means[0]
     page = (tmp_path / "developed" / "index.html").read_text(encoding="utf-8")
     assert "out of 8 candidates for every brief, refined in 4 steps" in page
+
+
+def test_works_that_are_interrupted_leave_no_empty_folder(tmp_path, trained, monkeypatch):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agents.samples.develop", interrupted)
+    out = tmp_path / "works"
+    assert main(["--sample", str(trained), "--focus", "3", "--out", str(out)]) == 130
+    assert not out.exists()
 
 
 def test_samples_come_from_the_best_or_the_last_policy(tmp_path, trained, capsys):

@@ -15,7 +15,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from agents.errors import AgentError, ConfigError, RunError
+from agents.command_line import command
+from agents.errors import ConfigError, RunError
 
 if TYPE_CHECKING:
     from agents.agent import Agent
@@ -26,8 +27,9 @@ EXPLAINED: Final = 16
 """Decisions explained of each work that is drawn, spread over it."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code, as `agents.commands.main` does."""
+@command("explain")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     parser = argparse.ArgumentParser(prog="python -m agents.explain", description=__doc__)
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN", type=Path, help="folders of finished runs, a seed each")
@@ -38,17 +40,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     add("--decisions", type=int, default=64, help="decisions to measure of each run (default: 64)")
     options = parser.parse_args(arguments)
-    try:
-        for name in ("works", "decisions"):
-            if getattr(options, name) < 1:
-                raise ConfigError(f"--{name} must be at least 1, got {getattr(options, name)}")
-        explain_runs(options.runs, options.works, options.seed, options.decisions, options.out)
-    except AgentError as error:
-        print(f"explain: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    for name in ("works", "decisions"):
+        if getattr(options, name) < 1:
+            raise ConfigError(f"--{name} must be at least 1, got {getattr(options, name)}")
+    explain_runs(options.runs, options.works, options.seed, options.decisions, options.out)
 
 
 def explain_runs(

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import agents
-from agents.errors import AgentError, ConfigError
+from agents.command_line import command
+from agents.errors import ConfigError
 
 if TYPE_CHECKING:
     from agents.ideation.comparison import Table, Trial
@@ -29,8 +30,9 @@ TITLES: Final = {
 COLUMNS: Final = ("distinct", "vendi", "quality", "reward")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code, as `agents.commands.main` does."""
+@command("ideation")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     parser = argparse.ArgumentParser(prog="python -m agents.ideation", description=__doc__)
     add = parser.add_argument
     add("runs", nargs="+", metavar="RUN", help="folders of finished runs, a seed each")
@@ -41,14 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     add("--most", type=int, default=128, metavar="N", help="largest budget (default: 128 works)")
     add("--json", type=Path, metavar="FILE", help="where to write every run's measures")
     options = parser.parse_args(arguments)
-    try:
-        _run(options)
-    except AgentError as error:
-        print(f"ideation: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    _run(options)
 
 
 def _run(options: argparse.Namespace) -> None:

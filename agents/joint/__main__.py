@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import agents.joint
-from agents.errors import AgentError, Interrupted, RunError
+from agents.command_line import command
+from agents.errors import RunError
 from agents.joint.curriculum import ARMS
 
 if TYPE_CHECKING:
@@ -62,36 +63,26 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code, as `agents.commands.main` does."""
+@command("joint", "Stopped; the same command continues.")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     options = build_parser().parse_args(arguments)
     folder = Path(options.out)
-    try:
-        from agents.joint.execution import execute
-        from agents.joint.plan import plan_study
+    from agents.joint.execution import execute
+    from agents.joint.plan import plan_study
 
-        arms = plan_study(
-            folder,
-            options.env or DOMAINS,
-            options.seeds,
-            options.arm,
-            options.scale,
-            options.works,
-            options.rehearsal,
-            options.set,
-        )
-        execute(arms, options.jobs)
-        print("\n" + write_report(arms, folder))
-    except Interrupted as interruption:
-        print(interruption, file=sys.stderr)
-        return interruption.exit_code
-    except AgentError as error:
-        print(f"joint: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Stopped; the same command continues.", file=sys.stderr)
-        return 130
-    return 0
+    arms = plan_study(
+        folder,
+        options.env or DOMAINS,
+        options.seeds,
+        options.arm,
+        options.scale,
+        options.works,
+        options.rehearsal,
+        options.set,
+    )
+    execute(arms, options.jobs)
+    print("\n" + write_report(arms, folder))
 
 
 def write_report(arms: Sequence[PlannedArm], folder: Path) -> str:

@@ -12,9 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agents import pretrained
+from agents.command_line import command
 from agents.errors import AgentError
 
 
+@command("pretrained")
 def main(arguments: Sequence[str] | None = None, root: Path = pretrained.ROOT) -> int:
     """Runs the command line.
 
@@ -43,19 +45,13 @@ def main(arguments: Sequence[str] | None = None, root: Path = pretrained.ROOT) -
         "--readmes", action="store_true", help="write every model's README.md anew from its card"
     )
     options = parser.parse_args(arguments)
-    try:
-        if options.readmes:
-            _write_readmes(root)
-            return 0
-        if options.add:
-            _add(options.add, root)
-            return 0
-        return _verify(root)
-    except AgentError as error:
-        print(f"pretrained: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
+    if options.readmes:
+        _write_readmes(root)
+        return 0
+    if options.add:
+        _add(options.add, root)
+        return 0
+    return _verify(root)
 
 
 def _add(runs: Sequence[Path], root: Path) -> None:

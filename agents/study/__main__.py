@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import agents.study
+from agents.command_line import command
 from agents.config import PolicyName
-from agents.errors import AgentError, Interrupted
 
 if TYPE_CHECKING:
     from agents.study.plan import PlannedRun
@@ -47,28 +47,18 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command line; returns the exit code, as `agents.commands.main` does."""
+@command("study", "Stopped; the same command continues.")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line."""
     options = build_parser().parse_args(arguments)
     flags = {name: getattr(options, name) for name in ("env", "policy", "timesteps")}
     folder = Path(options.out)
     from agents.study.execution import execute
     from agents.study.plan import plan_study
 
-    try:
-        runs = plan_study(folder, options.seeds, flags, options.set, options.variant)
-        execute(runs, options.jobs)
-        print("\n" + write_report(runs, folder))
-    except Interrupted as interruption:
-        print(interruption, file=sys.stderr)
-        return interruption.exit_code
-    except AgentError as error:
-        print(f"study: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("Stopped; the same command continues.", file=sys.stderr)
-        return 130
-    return 0
+    runs = plan_study(folder, options.seeds, flags, options.set, options.variant)
+    execute(runs, options.jobs)
+    print("\n" + write_report(runs, folder))
 
 
 def write_report(runs: Sequence[PlannedRun], folder: Path) -> str:

@@ -48,6 +48,13 @@ def test_the_best_and_the_last_are_exactly_those_trained(trained):
     assert not best.policy.training
 
 
+def test_an_environment_that_cannot_be_made_any_more_is_told_in_a_line(copied):
+    settings = copied.config.read_text().replace("env_kwargs: {}", "env_kwargs: {pearls: 3}")
+    copied.config.write_text(settings)
+    with pytest.raises(RunError, match=r"Cannot make the run.s environment .*pearls"):
+        agents.load(copied.path)
+
+
 def test_the_best_may_be_an_earlier_one(copied):
     best = newest(copied.best)
     shutil.rmtree(best)

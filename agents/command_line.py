@@ -1,0 +1,46 @@
+"""What all command lines of this package do alike: exit codes, and errors in a line."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import ParamSpec
+
+from agents.errors import AgentError, Interrupted
+
+USER_ERROR = 2
+CTRL_C = 130
+P = ParamSpec("P")
+
+
+def command(name: str, farewell: str = "") -> Callable[[Callable[P, int | None]], Callable[P, int]]:
+    """Makes a function that runs a command line return its exit code.
+
+    That is what it returns itself, or 0; 2 for a user's mistake, which is told in a line; and 130
+    for Ctrl-C, or what an `Interrupted` says.
+
+    Args:
+        name: Begins the line.
+        farewell: Told at Ctrl-C.
+    """
+
+    def decorated(run: Callable[P, int | None]) -> Callable[P, int]:
+        @functools.wraps(run)
+        def guarded(*args: P.args, **keywords: P.kwargs) -> int:
+            try:
+                return run(*args, **keywords) or 0
+            except Interrupted as interruption:
+                print(interruption, file=sys.stderr)
+                return interruption.exit_code
+            except AgentError as error:
+                print(f"{name}: {error}", file=sys.stderr)
+                return USER_ERROR
+            except KeyboardInterrupt:
+                if farewell:
+                    print(farewell, file=sys.stderr)
+                return CTRL_C
+
+        return guarded
+
+    return decorated
