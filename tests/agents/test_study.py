@@ -71,7 +71,7 @@ class TestPlan:
         assert {run.config.timesteps for run in runs} == {10}
         assert [run.config.n_envs for run in runs[:3]] == [5, 5, 3]
         assert (runs[1].config.policy, runs[1].config.size) == ("mlp", "base")
-        assert runs[2].config.env_kwargs == {"beads": [1, 2]}
+        assert runs[2].config.env_kwargs == {"novelty_weight": [0.0, 1.0], "beads": [1, 2]}
 
     def test_runs_have_one_thread_unless_more_are_asked_for(self, tmp_path):
         one, two = (plan_study(tmp_path, 2, {}, s, [])[0] for s in ([], ["threads=2"]))
