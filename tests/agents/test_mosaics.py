@@ -12,7 +12,8 @@ from agents.checkpoint import policy_tensors
 from agents.errors import UnfitEnvironment
 from agents.policy import POLICIES
 from agents.ppo.algorithm import CausalPPO
-from agents.ppo.imitation import Demonstrations, clone
+from agents.ppo.demonstrations import Demonstrations
+from agents.ppo.imitation import clone
 from creative_envs.core.action_table import ActionTable
 from creative_envs.core.batch import Settings
 from tests.agents.mosaics import PATCHES, TURNS, MosaicTask, mosaic_envs

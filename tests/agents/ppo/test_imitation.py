@@ -12,9 +12,9 @@ import torch
 from agents.checkpoint import latest, load_policy
 from agents.environments import make_training_envs
 from agents.errors import CheckpointError, ConfigError, UnfitEnvironment
-from agents.ppo import imitation
+from agents.ppo import demonstrations, imitation
+from agents.ppo.demonstrations import Demonstrations
 from agents.ppo.imitation import (
-    Demonstrations,
     clone,
     clone_references,
     cross_entropy,
@@ -388,7 +388,7 @@ class TestTraining:
 
 
 def test_melodies_are_cloned_for_portfolios(monkeypatch):
-    monkeypatch.setattr(imitation, "MOST_WORKS", 64)
+    monkeypatch.setattr(demonstrations, "MOST_WORKS", 64)
     config = tiny_config(env="creative_envs/MelodyPortfolio-v0", seed=2)
     env = make_training_envs(config.env, config.env_kwargs, 4)
     policy = make_model(config, env, CPU).policy
