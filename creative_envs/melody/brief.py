@@ -229,7 +229,12 @@ def _draw(pool: Briefs, draws: NDArray[np.float64], briefs: Briefs) -> None:
         briefs.density[row] = min(max(density, 0.0), DENSEST)
         contour = pool.contour[second] + jitter[3:] * _CONTOUR_JITTER
         extent = max(pool.range[first] / 2.0, 1.0)
-        briefs.contour[row] = contour * min(1.0, extent / np.abs(contour).max())
+        # Point by point: assigning arrays makes Numba compile what an error would say of shapes.
+        peak = 0.0
+        for point in range(len(contour)):
+            peak = max(peak, abs(contour[point]))
+        for point in range(len(contour)):
+            briefs.contour[row, point] = contour[point] * min(1.0, extent / peak)
 
 
 def shift_register(

@@ -169,12 +169,15 @@ def _encode(briefs: Briefs, inks: Float64) -> Float32:
     for row in range(len(briefs.library)):
         values[:] = 0.0
         values[LIBRARY_AT] = (briefs.library[row] + 0.5) / len(inks)
-        values[LEAD_AT:SHARE_AT] = inks[briefs.library[row], briefs.lead[row]]
+        # Entry by entry: assigning arrays makes Numba compile what an error would say of shapes.
+        for channel in range(SHARE_AT - LEAD_AT):
+            values[LEAD_AT + channel] = inks[briefs.library[row], briefs.lead[row], channel]
         values[SHARE_AT] = briefs.share[row]
         values[WARMTH_AT] = briefs.warmth[row]
         values[COMPLEXITY_AT] = briefs.complexity[row]
         values[CONTRAST_AT] = briefs.contrast[row]
-        values[BALANCE_AT:ORDER_AT] = briefs.balance[row]
+        values[BALANCE_AT] = briefs.balance[row, 0]
+        values[BALANCE_AT + 1] = briefs.balance[row, 1]
         values[ORDER_AT + briefs.order[row]] = 1.0
         values[LIKENESS_AT] = briefs.likeness[row] if briefs.order[row] else 0.0
         for entry in range(BRIEF_SIZE):

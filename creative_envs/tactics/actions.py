@@ -112,7 +112,9 @@ def advance_works(
         phase = step % PHASES
         token = tokens[row, step]
         if phase == 0:
-            token[:SQUAD_SIZE] = NOT_CHOSEN
+            # One by one: assigning arrays makes Numba compile what an error would say of shapes.
+            for entry in range(SQUAD_SIZE):
+                token[entry] = NOT_CHOSEN[entry]
             if action == DONE:
                 finished[row] = True
             else:
@@ -121,7 +123,8 @@ def advance_works(
                 scratch[row, OF_TYPE + action] += 1
                 _allow_cells(tokens[row], step, terrain[field[row]], mask[row])
         else:
-            token[:] = tokens[row, step - 1]
+            for entry in range(len(token)):
+                token[entry] = tokens[row, step - 1, entry]
             if phase == 1:
                 token[1], token[2] = action % DEPLOY_COLUMNS, action // DEPLOY_COLUMNS
                 mask[row, :N_ORDERS] = 1

@@ -91,7 +91,11 @@ def _most_shared(one: Tactics, other: Tactics, cost: NDArray[np.int64]) -> int:
                         if not seen[side, row, column] >> place & 1:
                             seen[side, row, column] |= 1 << place
                             met[side, row, column] += cost[one[squad, TYPE]]
-    return int(np.minimum(met[0], met[1]).max())
+    most = 0
+    for row in range(_MOVES):
+        for column in range(_MOVES):
+            most = max(most, min(met[0, row, column], met[1, row, column]))
+    return most
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -101,7 +101,9 @@ def muster(
                     best_row, best_column, least = row, column, worse
         if best_row < 0:
             continue
-        fielded[used] = tactic[squad]
+        # One by one: assigning arrays makes Numba compile what an error would say of shapes.
+        for attribute in range(SQUAD_SIZE):
+            fielded[used, attribute] = tactic[squad, attribute]
         fielded[used, ROW], fielded[used, COLUMN] = best_row, best_column
         taken[best_row, best_column] = True
         number[kind] += 1

@@ -226,7 +226,8 @@ def _project(
     Returns:
         The `Fate` of the window and its number of events.
     """
-    written = 0
+    # Not a literal: for one, Numba compiles all kernels that take it a second time.
+    written = int(np.int64(0))
     lowest, highest = 127, -127
     longest = len(is_duration) - 1
     onset = 0

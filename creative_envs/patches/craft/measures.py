@@ -110,7 +110,8 @@ def measure(
     Returns:
         How many cells are filled.
     """
-    filled = 0
+    # Not a literal: for one, Numba compiles all kernels that take it a second time.
+    filled = int(np.int64(0))
     for cell in range(size * size):
         filled += cells[cell] >= 0
     out[:] = 0.0

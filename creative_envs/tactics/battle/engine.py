@@ -172,7 +172,8 @@ def _battle(
     squads, living, count, cell = state
     value, zones, camp, dealt, shape, ticks = tally
     recorded = frames.shape[1] > 0
-    tick = 0
+    # Not a literal: for one, Numba compiles all kernels that take it a second time.
+    tick = int(np.int64(0))
     while tick < rules.ticks and count[0] and count[1]:
         look_about(squads, living, count, terrain, units)
         if recorded:
