@@ -12,6 +12,7 @@ from agents.environments import check_env_id, make_test_envs, make_training_envs
 from agents.errors import Interrupted, RunError
 from agents.evaluation import Evaluation, evaluate
 from agents.gallery import write_gallery
+from agents.kernels import announce_compiling
 from agents.page import write_page
 from agents.runs import RunFolder
 from agents.training import Trained, choose_device, train
@@ -26,7 +27,8 @@ def start(config: RunConfig, out: str | Path | None = None) -> Evaluation:
     """
     check_env_id(config.env)
     choose_device(config.device)
-    print("Preparing the environment (its first use compiles kernels: about half a minute) ...")
+    announce_compiling()
+    print("Preparing the environment ...")
     make_training_envs(config.env, config.env_kwargs, n_envs=1).close()
     return finish(config, RunFolder.create(config, out))
 
@@ -40,6 +42,7 @@ def resume(run: str | Path, changes: Mapping[str, Any] | None = None) -> Evaluat
     """
     folder, config = RunFolder.open(run)
     config = dataclasses.replace(config, **(changes or {}))
+    announce_compiling()
     check_env_id(config.env)
     return finish(config, folder)
 

@@ -19,6 +19,7 @@ from agents.errors import ConfigError, RunError
 from agents.evaluation import Sample, audit, format_table
 from agents.gallery import Exhibit, exhibit
 from agents.ideation.development import check_candidates, develop
+from agents.kernels import announce_compiling
 from agents.page import write_samples_page
 from agents.pretrained import locate
 from agents.provenance import provenances
@@ -73,6 +74,7 @@ def write_samples(
             the works exists or cannot be written.
         CheckpointError: The run has no policy yet, or a damaged one.
     """
+    announce_compiling()
     task = _task(RunFolder.open(locate(run), to_write=False)[1], brief)
     check_candidates(task, count, brief, brainstorm)
     agent = agents.load(run, which, device)
