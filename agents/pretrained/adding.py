@@ -152,6 +152,7 @@ def _card(
         policy=config.policy,
         size=config.size,
         parameters=sum(values.numel() for values in agent.policy.parameters()),
+        start=config.start or "",
         track=config.track,
         timesteps=config.total_timesteps,
         chosen_at=step_of(chosen.best),

@@ -31,6 +31,7 @@ class Card:
         policy: Kind of network: "attention" or "mlp".
         size: Of the network.
         parameters: How many numbers were learned.
+        start: What its policy started from, the id of a shipped model or a run; "" for nothing.
         track: "from-scratch" or "with-reference".
         timesteps: Environment steps of the whole training.
         chosen_at: Environment steps after which the policy shipped was the run's.
@@ -56,6 +57,7 @@ class Card:
     policy: str
     size: str
     parameters: int
+    start: str
     track: str
     timesteps: int
     chosen_at: int

@@ -19,7 +19,7 @@ MEANINGS: Final = {
     "memorised": "share of works novelty takes for a copy, or a thin disguise, of a reference",
 }
 TRACKS: Final = {
-    "from-scratch": "The policy was shown no reference work; it learned from rewards alone.",
+    "from-scratch": "No reference work was shown; it learned from rewards alone.",
     "with-reference": "The policy first cloned works by the makers of the references.",
 }
 TEMPLATE: Final = """# {name}
@@ -39,7 +39,7 @@ python train_agent.py --sample {env} -n 8
 ## Training
 
 * {timesteps:,} environment steps of PPO in {cpu_minutes} CPU minutes, seed {seed}, track {track}. \
-{shown}
+{started}{shown}
 * {chosen}
 * Rewards were computed from {references}.
 * Made with {versions}.
@@ -96,6 +96,7 @@ def readme(card: Card) -> str:
         name=card.env.rpartition("/")[2],
         keywords=f" with {keywords}" if keywords else "",
         cpu_minutes=f"{card.cpu_seconds / 60:.1f}",
+        started=f"The policy started from `{card.start}`. " if card.start else "",
         shown=TRACKS.get(card.track, ""),
         chosen=_chosen(card),
         picked="the best of several" if len(card.candidates) > 1 else "not chosen among several",
