@@ -27,7 +27,7 @@ TITLES: Final = {
     "kept": "Works chosen of the most: the best, and those a brainstorm keeps",
     "best": "The best work at the forward passes of N samples",
 }
-COLUMNS: Final = ("distinct", "vendi", "quality", "reward")
+COLUMNS: Final = ("distinct", "vendi", "quality", "reward", "audit")
 
 
 @command("ideation")

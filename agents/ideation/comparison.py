@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.agent import Agent
+from agents.callbacks import Work
 from agents.errors import ConfigError
-from agents.evaluation import SAMPLE_SEED
+from agents.evaluation import SAMPLE_SEED, audit
 from agents.ideation.brainstorm import passing, plan, select, unlike
 from agents.ideation.focus import Habit, Measure, Refining
 from agents.ideation.workbench import Drafts, Floats, Ints, Workbench
@@ -194,32 +195,47 @@ def best_at_budgets(
         refining.step(rng, budget - spent)
         report(float((refining.passes.sum() - before) / each))
     scored = affordable.sum(axis=1) + refining.scored
-    return _at_budgets(sampled, refining, scored, trial, first)
+    return _at_budgets(bench, sampled, refining, scored, trial, first)
 
 
 def _at_budgets(
-    sampled: _Pool, refining: Refining, scored: Ints, trial: Trial, passes: list[Ints]
+    bench: Workbench,
+    sampled: _Pool,
+    refining: Refining,
+    scored: Ints,
+    trial: Trial,
+    passes: list[Ints],
 ) -> Table:
     table: Table = {}
     rows = np.arange(trial.briefs)
+    samples = sampled.value.shape[1]
     for index, count in enumerate(trial.budgets):
         best = sampled.value[:, :count].argmax(axis=1)
         focused = slice(index * trial.briefs, (index + 1) * trial.briefs)
         works = [draft.work for draft in refining.best[focused]]
+        found = [bench.draft(sampled.drafts, row).work for row in (rows * samples + best).tolist()]
         table[f"best of {count}"] = _means(
             quality=sampled.quality[rows, best],
             reward=sampled.reward[rows, best],
             passes=passes[index],
             scored=[count] * trial.briefs,
+            **_percentiles(bench, found),
         )
         table[f"focus {count}"] = _means(
             quality=[work["quality"] for work in works],
             reward=[work["reward"] for work in works],
             passes=passes[index],
             scored=scored[focused],
+            **_percentiles(bench, works),
         )
         table[f"difference {count}"] = _difference(table, f"focus {count}", f"best of {count}")
     return table
+
+
+def _percentiles(bench: Workbench, works: list[Work]) -> dict[str, Floats]:
+    """Where works stand with a judge that no reward uses; nothing in a domain without one."""
+    percentile = audit(bench.task, works)
+    return {} if percentile is None else {"audit": percentile}
 
 
 def _means(**values: Sequence[float] | Floats | Ints) -> Measures:

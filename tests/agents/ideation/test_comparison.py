@@ -5,6 +5,7 @@ import pytest
 from agents.errors import ConfigError
 from agents.ideation.__main__ import main
 from agents.ideation.comparison import Trial, compare
+from tests.agents.ideation.beads import ComparedTask
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +37,21 @@ def test_differences_are_paired(measured):
     best = measured[0]["best"]
     expected = best["focus 8"]["reward"] - best["best of 8"]["reward"]
     assert best["difference 8"]["reward"] == expected
+
+
+def test_a_judge_that_no_reward_uses_has_its_say(agent, monkeypatch, measured):
+    assert "audit" not in measured[0]["best"]["focus 8"]
+
+    def share_of_firsts(self, tokens, length, brief):
+        return 100 * (tokens[:, 0, 0] == 0)
+
+    monkeypatch.setattr(ComparedTask, "audit_percentile", share_of_firsts, raising=False)
+    best = compare(agent, measured[1])["best"]
+    for maker in ("best of 8", "focus 8"):
+        assert best[maker]["reward"] == measured[0]["best"][maker]["reward"]
+        assert round(best[maker]["audit"] * 3 / 100, 6) in (0, 1, 2, 3)
+    gain = best["focus 8"]["audit"] - best["best of 8"]["audit"]
+    assert best["difference 8"]["audit"] == gain
 
 
 def test_more_works_hold_no_fewer_different_ones(measured):
