@@ -67,7 +67,7 @@ def compare(config: RunConfig, seeds: int, variants: Sequence[str], out: Path) -
     from tqdm import tqdm
 
     from agents.environments import check_env_id
-    from agents.tables import format_estimates
+    from agents.tables import format_estimates, paired_differences
 
     check_env_id(config.env)
     rows: Results = {variant: [] for variant in dict.fromkeys(variants)}
@@ -79,10 +79,7 @@ def compare(config: RunConfig, seeds: int, variants: Sequence[str], out: Path) -
         _write(out, rows)
     if len(rows) == len(VARIANTS):
         plain, other = (rows[variant] for variant in VARIANTS)
-        rows["gain"] = [
-            {name: there[name] - here[name] for name in here}
-            for here, there in zip(plain, other, strict=True)
-        ]
+        rows["gain"] = paired_differences(other, plain, list(plain[0]))
     return (
         f"{config.env}: {config.cloning_epochs} epochs of cloning; interquartile mean over {seeds} "
         f"seeds [95 % bootstrap interval]\n{format_estimates(rows, MEASURES)}\n\n"

@@ -63,7 +63,7 @@ def compare(pairs: Sequence[tuple[Path, Path]], episodes: int, weight: float) ->
         ConfigError: The runs do not fit together, or their domain does not compare works.
     """
     import agents
-    from agents.tables import format_estimates
+    from agents.tables import format_estimates, paired_differences
 
     loaded = [tuple(agents.load(run, device="cpu") for run in pair) for pair in pairs]
     for ours, theirs in loaded:
@@ -76,10 +76,7 @@ def compare(pairs: Sequence[tuple[Path, Path]], episodes: int, weight: float) ->
     for ours, theirs in loaded:
         for maker, measures in measure_pair(ours, theirs, episodes, weight).items():
             rows.setdefault(maker, []).append(measures)
-    rows["gain"] = [
-        {name: ours[name] - theirs[name] for name in MEASURES}
-        for ours, theirs in zip(rows["portfolio"], rows["single"], strict=True)
-    ]
+    rows["gain"] = paired_differences(rows["portfolio"], rows["single"], MEASURES)
     return (
         f"Sets of {works} works for one brief, novelty weight {weight:g}, {episodes} briefs no run "
         f"has seen; interquartile mean over {len(pairs)} runs [95 % bootstrap interval]\n"

@@ -31,6 +31,16 @@ def format_estimates(
     )
 
 
+def paired_differences(
+    ours: Sequence[Mapping[str, float]], theirs: Sequence[Mapping[str, float]], names: Sequence[str]
+) -> list[dict[str, float]]:
+    """How much more of each named measure our runs have than theirs, run by run."""
+    return [
+        {name: mine[name] - other[name] for name in names}
+        for mine, other in zip(ours, theirs, strict=True)
+    ]
+
+
 def _cell(values: Sequence[float]) -> str:
     if not values:
         return "-"

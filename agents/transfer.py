@@ -52,25 +52,17 @@ def compare(runs: Sequence[Path], changes: Mapping[str, Any], works: int) -> str
         changes: Arguments of the environment that differ elsewhere.
         works: Sampled of each run, either way.
     """
-    from agents.statistics import estimate
+    from agents.tables import format_estimates, paired_differences
 
     rows: dict[str, list[dict[str, float]]] = {}
     for run in runs:
         for place, measures in _measure(run, changes, works).items():
             rows.setdefault(place, []).append(measures)
-    rows["gap"] = [
-        {name: there[name] - here[name] for name in MEASURES}
-        for here, there in zip(rows["as trained"], rows["elsewhere"], strict=True)
-    ]
-    lines = [
-        f"Interquartile mean over {len(runs)} runs [95 % bootstrap interval]; elsewhere: {changes}",
-        f"{'':20}" + "".join(f"{name:>27}" for name in MEASURES),
-    ]
-    for place, found in rows.items():
-        cells = [estimate([measures[name] for measures in found]) for name in MEASURES]
-        words = (f"{c.value:.3f} [{c.low:.3f}, {c.high:.3f}]" for c in cells)
-        lines.append(f"{place:20}" + "".join(f"{word:>27}" for word in words))
-    return "\n".join(lines)
+    rows["gap"] = paired_differences(rows["elsewhere"], rows["as trained"], MEASURES)
+    return (
+        f"Interquartile mean over {len(runs)} runs [95 % bootstrap interval]; "
+        f"elsewhere: {changes}\n{format_estimates(rows, MEASURES)}"
+    )
 
 
 def _measure(run: Path, changes: Mapping[str, Any], works: int) -> dict[str, dict[str, float]]:

@@ -26,6 +26,7 @@ from creative_envs.tactics.vocabulary import (
     ROWS,
     TYPE,
 )
+from tests.playing import play_through
 from tests.test_likeness import random_works
 
 EACH = 24
@@ -53,18 +54,8 @@ def assert_caught(distance, novelty):
 
 def written(task, actions, brief):
     """The works that actions (n, L), -1 beyond their ends, write for briefs: all are legal."""
-    count = len(actions)
-    tokens = np.full((count, task.max_length, len(task.token_sizes)), -1, np.int16)
-    length, finished = np.zeros(count, np.int32), np.zeros(count, np.bool_)
-    mask = np.zeros((count, task.n_actions), np.int8)
-    scratch = np.zeros((count, task.scratch_size), np.int32)
-    task.begin(np.arange(count), brief, mask, scratch)
-    for chosen in actions.T:
-        active = ~finished
-        assert mask[active, chosen[active]].all()
-        task.advance(chosen, active, tokens, length, brief, mask, scratch, finished)
-    assert finished.all()
-    return tokens, length, brief
+    length = (actions >= 0).sum(axis=1).astype(np.int32)
+    return play_through(task, actions, length, brief), length, brief
 
 
 class TestMelody:

@@ -15,8 +15,7 @@ import numpy as np
 
 from agents.joint.curriculum import BASELINE, SEQUENTIAL
 from agents.joint.records import START, Outcome
-from agents.statistics import estimate
-from agents.study.report import Report, Row, Section, Values
+from agents.study.report import Report, Row, Section, Values, row_of
 
 UNTRAINED: Final = "untrained"
 ALL: Final = "all"
@@ -62,17 +61,6 @@ def geometric_mean(ratios: Sequence[float]) -> float:
     return float(np.prod(ratios) ** (1 / len(ratios)))
 
 
-def _row(name: str, values: Values, words: Callable[[float], str] = "{:.3f}".format) -> Row:
-    """Estimates for the columns in which every seed has a value."""
-    complete = {
-        column: list(found)
-        for column, found in values.items()
-        if found and all(map(math.isfinite, found))
-    }
-    cells = {column: estimate(found) for column, found in complete.items()}
-    return Row(name, cells, words, complete)
-
-
 def _scores(outcomes: Outcomes, measure: str) -> list[Row]:
     """A row for each domain; untrained policies are those of the first arm."""
     some = next(iter(outcomes.values()))
@@ -82,7 +70,7 @@ def _scores(outcomes: Outcomes, measure: str) -> list[Row]:
         values |= {
             arm: [each.score(domain, measure) for each in seeds] for arm, seeds in outcomes.items()
         }
-        rows.append(_row(domain, values))
+        rows.append(row_of(domain, values))
     return rows
 
 
@@ -99,11 +87,11 @@ def _ratios(outcomes: Outcomes, domains: Sequence[str]) -> list[Row]:
         for arm in others
     }
     rows = [
-        _row(name, {arm: [seed[place] for seed in found] for arm, found in by_arm.items()})
+        row_of(name, {arm: [seed[place] for seed in found] for arm, found in by_arm.items()})
         for place, name in enumerate(domains)
     ]
     overall = {arm: [geometric_mean(seed) for seed in found] for arm, found in by_arm.items()}
-    return [*rows, _row(ALL, overall)]
+    return [*rows, row_of(ALL, overall)]
 
 
 def _ratio(score: float, alone: float) -> float:
@@ -114,8 +102,8 @@ def _costs(outcomes: Outcomes) -> list[Row]:
     sizes = {arm: [float(one.parameters) for one in seeds] for arm, seeds in outcomes.items()}
     spent = {arm: [one.cpu_seconds for one in seeds] for arm, seeds in outcomes.items()}
     return [
-        _row("parameters", sizes, "{:,.0f}".format),
-        _row("CPU seconds of learning", spent, "{:,.0f}".format),
+        row_of("parameters", sizes, "{:,.0f}".format),
+        row_of("CPU seconds of learning", spent, "{:,.0f}".format),
     ]
 
 
@@ -126,12 +114,12 @@ def _stages(outcomes: Outcomes, arm: str, domains: Sequence[str]) -> Section:
     for stage in (START, *domains):
         values = {name: [one.score(name, stage=stage) for one in seeds] for name in domains}
         values[MEAN] = _over(values, np.mean)
-        rows.append(_row("at the start" if stage == START else f"after {stage}", values))
+        rows.append(row_of("at the start" if stage == START else f"after {stage}", values))
     lost = {
         name: [one.score(name, stage=name) - one.score(name) for one in seeds]
         for name in domains[:-1]
     }
-    rows.append(_row("forgotten", {**lost, MEAN: _over(lost, np.mean)}))
+    rows.append(row_of("forgotten", {**lost, MEAN: _over(lost, np.mean)}))
     if BASELINE in outcomes:
         gained = {
             name: [
@@ -140,7 +128,7 @@ def _stages(outcomes: Outcomes, arm: str, domains: Sequence[str]) -> Section:
             ]
             for name in domains[1:]
         }
-        rows.append(_row("forward transfer", {**gained, MEAN: _over(gained, geometric_mean)}))
+        rows.append(row_of("forward transfer", {**gained, MEAN: _over(gained, geometric_mean)}))
     return Section(f"{WORDS[arm]}: reward of works for unseen briefs", rows)
 
 

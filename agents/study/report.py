@@ -128,7 +128,7 @@ def format_cell(row: Row, column: str) -> str:
     return value if cell.low == cell.high else f"{value} [{low}, {high}]"
 
 
-def _row(name: str, values: Values, words: Callable[[float], str]) -> Row:
+def row_of(name: str, values: Values, words: Callable[[float], str] = "{:.3f}".format) -> Row:
     """Estimates for the columns in which every seed has a value."""
     complete = {
         column: list(found)
@@ -153,12 +153,12 @@ def _sampled_rows(records: Records) -> list[Row]:
             for variant, runs in records.items()
             if all(measure in run.table["trained"] for run in runs)
         }
-        rows.append(_row(measure, values, partial(format_measure, measure)))
+        rows.append(row_of(measure, values, partial(format_measure, measure)))
     spent = {
         variant: [run.spent(CPU_SECONDS, math.nan) for run in runs]
         for variant, runs in records.items()
     }
-    rows.append(_row(CLOCKS[CPU_SECONDS], spent, "{:,.0f}".format))
+    rows.append(row_of(CLOCKS[CPU_SECONDS], spent, "{:,.0f}".format))
     return [row for row in rows if row.cells]
 
 
@@ -174,7 +174,7 @@ def _training_rows(records: Records) -> list[Row]:
             variant: [training_reward(run.history, clock, budget) for run in runs]
             for variant, runs in records.items()
         }
-        rows.append(_row(f"{budget:,.0f} {words}", values, "{:.3f}".format))
+        rows.append(row_of(f"{budget:,.0f} {words}", values, "{:.3f}".format))
     return [row for row in rows if row.cells]
 
 
