@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import lru_cache
 from typing import Any, Final
 
@@ -14,7 +15,8 @@ COMPILING: Final = "Compiling kernels, once on this machine: it takes about half
 def announce_compiling() -> None:
     """From now on, says so when this process compiles its first kernel.
 
-    Nothing is said where all kernels come from Numba's disk cache.
+    Nothing is said where all kernels come from Numba's disk cache. It goes to the error stream, as
+    what commands print may be read by programs.
     """
     event.register("numba:compile", _Herald())
 
@@ -27,7 +29,7 @@ class _Herald(event.Listener):  # type: ignore[misc]
     def on_start(self, event: Any) -> None:
         if not self.told:
             self.told = True
-            print(COMPILING, flush=True)
+            print(COMPILING, file=sys.stderr, flush=True)
 
     def on_end(self, event: Any) -> None:
         """Nothing is said of the end."""
