@@ -89,7 +89,7 @@ def report(runs: Sequence[Path], works: int) -> str:
 
 def verdict(correlations: Sequence[float]) -> str:
     """What may be said of the weight, from the rank correlation of novelty with it in each run."""
-    from agents.statistics import interquartile_mean
+    from creative_envs.benchmark.statistics import interquartile_mean
 
     count, right = len(correlations), sum(found > 0 for found in correlations)
     if count < FEWEST:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from agents.statistics import estimate
+from creative_envs.benchmark.statistics import estimate
 
 NARROWEST: Final = 24
 """Characters of a column, whose cells are mostly as wide as "0.123 [0.123, 0.123]"."""

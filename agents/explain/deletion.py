@@ -23,7 +23,7 @@ from agents.explain.decisions import Decisions
 from agents.explain.presence import Neutral, PresentPolicy
 from agents.explain.weights import deciding_rows, rolled_out
 from agents.policy import MaskedPolicy
-from agents.statistics import INTERVAL, RESAMPLES, RESAMPLING_SEED, Estimate
+from creative_envs.benchmark.statistics import INTERVAL, RESAMPLES, RESAMPLING_SEED, Estimate
 
 DELETED: Final = (1, 3)
 """Numbers of tokens that are deleted."""

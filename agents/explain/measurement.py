@@ -26,7 +26,7 @@ from agents.explain.deletion import (
 from agents.explain.entropy import head_entropies
 from agents.explain.presence import neutral_context
 from agents.features import AttentionFeatures
-from agents.statistics import Estimate
+from creative_envs.benchmark.statistics import Estimate
 
 PER_WORK: Final = 2
 """Decisions measured of each work, in the mean."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents.chart import LABEL_GAP, round_interval, smoothed
-from agents.statistics import band
+from creative_envs.benchmark.statistics import band
 from agents.study.records import CLOCKS, History, RunRecord
 
 PANELS: Final = ("timesteps", "cpu_seconds")

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from agents.evaluation import COLUMNS, format_measure
-from agents.statistics import Estimate, estimate, estimate_improvement
+from creative_envs.benchmark.statistics import Estimate, estimate, estimate_improvement
 from agents.study.records import CLOCKS, WINDOW, RunRecord, shared_budget, training_reward
 
 CPU_SECONDS: Final = "cpu_seconds"

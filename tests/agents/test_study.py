@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from agents.errors import ConfigError
-from agents.statistics import estimate
+from creative_envs.benchmark.statistics import estimate
 from agents.study.__main__ import main
 from agents.study.chart import POINTS, study_chart
 from agents.study.plan import plan_study

@@ -4,7 +4,7 @@ import pytest
 
 from agents.joint.records import START, Evaluated, Outcome
 from agents.joint.report import geometric_mean, make_reports
-from agents.statistics import estimate
+from creative_envs.benchmark.statistics import estimate
 
 
 def outcome(arm, *moments, seed=0, parameters=300):

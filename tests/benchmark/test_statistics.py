@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from agents.statistics import (
+from creative_envs.benchmark.statistics import (
     band,
     estimate,
     estimate_improvement,
