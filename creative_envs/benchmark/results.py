@@ -13,22 +13,21 @@ Reading needs neither torch nor numba; nothing here executes what it reads.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from creative_envs.benchmark.cell import Cell, Job, Outcome
+from creative_envs.benchmark.cell import NO_SCORES, SCORE, TRAINING, WORKS, Cell, Outcome
 from creative_envs.benchmark.errors import InvalidResults
 from creative_envs.benchmark.suite import Suite, load_suite
 from creative_envs.benchmark.works import Episode, read_episodes
 from creative_envs.core.files import write_atomically
 
-WORKS: Final = "works.jsonl"
-TRAINING: Final = "training.jsonl"
-SCORE: Final = "score.json"
 RUN: Final = "run.json"
 PLAN: Final = "plan.json"
+POLICY: Final = "policy"
+
+_AGAIN: Final = "delete the folder of this run and run it again"
 
 
 @dataclass(frozen=True)
@@ -79,19 +78,34 @@ class Results:
         Raises:
             InvalidResults: There is no such folder, or it holds no results.
         """
-        raise NotImplementedError
+        plans = sorted(self.folder.glob(f"*/{PLAN}"))
+        if not plans:
+            raise InvalidResults(
+                f"{self.folder} holds no results: give the folder that was the --out of "
+                "`creative-bench run`"
+            )
+        return [load_suite(str(_suite_file(plan.parent))) for plan in plans]
 
     def plan(self, suite: Suite) -> Plan:
         """What has been asked for of a suite, over all commands."""
-        raise NotImplementedError
+        path = self.folder / suite.name / PLAN
+        content = _read_json(path)
+        try:
+            agents, environments = content["agents"], content["environments"]
+            known = tuple(suite.environment(str(name)).name for name in environments)
+            return Plan(tuple(map(str, agents)), known, int(content["seeds"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidResults(
+                f"{path} is damaged ({error}): delete it, and the same command makes it anew"
+            ) from error
 
     def cells(self) -> list[Cell]:
         """Every cell asked for, done or not; missing ones are those not `done`."""
-        raise NotImplementedError
+        return [cell for suite in self.suites() for cell in self.plan(suite).cells(suite)]
 
     def path(self, cell: Cell) -> Path:
         """Where a cell lies."""
-        raise NotImplementedError
+        return self.folder / cell.path
 
     def run(self, cell: Cell) -> dict[str, Any] | None:
         """What run.json of a cell holds; None if it is not done.
@@ -99,7 +113,20 @@ class Results:
         Raises:
             InvalidResults: It is damaged, or was made under another suite of the same name.
         """
-        raise NotImplementedError
+        path = self.path(cell) / RUN
+        if not path.exists():
+            return None
+        run = _read_json(path)
+        try:
+            suite, _ = run["sha256"]["suite"], run["status"] + run["error"]
+        except (KeyError, TypeError) as error:
+            raise InvalidResults(f"{path} is damaged: {_AGAIN}") from error
+        if suite != cell.suite.sha256:
+            raise InvalidResults(
+                f"{path.parent} was made under another {cell.suite.name}: choose another --out, "
+                "or give a changed suite a name of its own"
+            )
+        return run
 
     def done(self, cell: Cell) -> bool:
         """Whether a cell is there, complete; raises as `run` does."""
@@ -112,7 +139,18 @@ class Results:
             InvalidResults: The folder has another suite of this name.
             OSError: It cannot be written to.
         """
-        raise NotImplementedError
+        folder = self.folder / suite.name
+        _make_folder(folder)
+        stored = _suite_file(folder)
+        if stored.exists() and load_suite(str(stored)).sha256 != suite.sha256:
+            raise InvalidResults(
+                f"{self.folder} has results of another {suite.name}: choose another --out, or "
+                "give a changed suite a name of its own"
+            )
+        write_atomically(stored, toml.encode())
+        if (folder / PLAN).exists():
+            plan = self.plan(suite).with_(plan)
+        write_atomically(folder / PLAN, _json(asdict(plan)))
 
     def write(self, cell: Cell, outcome: Outcome) -> None:
         """Writes a cell, run.json last.
@@ -120,7 +158,20 @@ class Results:
         Raises:
             OSError: It could not be written; the message says what to do.
         """
-        raise NotImplementedError
+        folder = self.path(cell)
+        _make_folder(folder)
+        (folder / RUN).unlink(missing_ok=True)
+        for name, content in outcome["policy"].items():
+            path = folder / POLICY / name
+            _make_folder(path.parent)
+            write_atomically(path, content)
+        for name, text in outcome["files"].items():
+            write_atomically(folder / name, text.encode())
+        write_atomically(folder / RUN, _json(outcome["run"]))
+
+    def rescore(self, cell: Cell, scores: dict[str, Any]) -> None:
+        """Replaces the scores of a cell that is done; raises as `write` does."""
+        write_atomically(self.path(cell) / SCORE, _json(scores))
 
     def scores(self) -> list[dict[str, Any]]:
         """A row for every cell done, in the order of `cells`.
@@ -128,12 +179,64 @@ class Results:
         Each has ``suite``, ``environment`` (short name), ``agent``, ``seed``, ``status``,
         ``metrics``, ``curve``, ``shown`` (all as in score.json), ``run`` (run.json) and ``cell``.
         """
-        raise NotImplementedError
+        runs = [(cell, self.run(cell)) for cell in self.cells()]
+        return [self._row(cell, run) for cell, run in runs if run is not None]
 
     def works(self, cell: Cell) -> list[Episode]:
         """The works sampled of a cell."""
-        raise NotImplementedError
+        return self._episodes(cell, WORKS)
 
     def training(self, cell: Cell) -> list[Episode]:
         """The works kept of its training, ``step`` saying when."""
-        raise NotImplementedError
+        return self._episodes(cell, TRAINING)
+
+    def _row(self, cell: Cell, run: dict[str, Any]) -> dict[str, Any]:
+        scores = _read_json(self.path(cell) / SCORE)
+        return {
+            "suite": cell.suite.name,
+            "environment": cell.environment.name,
+            "agent": cell.agent,
+            "seed": cell.seed,
+            "status": run["status"],
+            **{name: scores.get(name, empty) for name, empty in NO_SCORES.items()},
+            "run": run,
+            "cell": cell,
+        }
+
+    def _episodes(self, cell: Cell, name: str) -> list[Episode]:
+        path = self.path(cell) / name
+        return read_episodes(_read(path), str(path))
+
+
+def _suite_file(folder: Path) -> Path:
+    return folder / f"{folder.name}.toml"
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            error.errno, f"could not be made: {error.strerror}; choose another --out", str(path)
+        ) from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidResults(f"{path} cannot be read ({error}): {_AGAIN}") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(_read(path))
+    except (ValueError, RecursionError) as error:
+        raise InvalidResults(f"{path} is damaged ({error}): {_AGAIN}") from error
+    if not isinstance(content, dict):
+        raise InvalidResults(f"{path} is damaged: {_AGAIN}")
+    return content
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return json.dumps(content, indent=1).encode()

@@ -62,14 +62,6 @@ def read_episodes(text: str, source: str) -> list[Episode]:
     return episodes
 
 
-def by_window(episodes: Iterable[Episode], points: int, budget: int) -> list[list[Episode]]:
-    """Sorts episodes of training into as many equal windows of the budget."""
-    windows: list[list[Episode]] = [[] for _ in range(points)]
-    for episode in episodes:
-        windows[min((max(episode.step, 1) - 1) * points // budget, points - 1)].append(episode)
-    return windows
-
-
 def replay(
     environment: Environment, episodes: Sequence[Episode], *, held_out: bool = True
 ) -> list[list[dict[str, Any]]]:
