@@ -27,3 +27,11 @@ class InvalidPolicy(BenchmarkError, TypeError):
 
 class InvalidResults(BenchmarkError, ValueError):
     """A folder of results is missing, damaged or made under other terms."""
+
+
+class MissingPackage(BenchmarkError, ImportError):
+    """An agent needs a package that is not installed; names the pip extra."""
+
+
+class ClusterUnavailable(BenchmarkError, RuntimeError):
+    """Ray is not installed, or its cluster does not answer, has no room or was lost."""
