@@ -30,8 +30,12 @@ class InvalidResults(BenchmarkError, ValueError):
 
 
 class MissingPackage(BenchmarkError, ImportError):
-    """An agent needs a package that is not installed; names the pip extra."""
+    """An agent or a runner needs a package that is not installed; names the pip extra."""
 
 
 class ClusterUnavailable(BenchmarkError, RuntimeError):
-    """Ray is not installed, or its cluster does not answer, has no room or was lost."""
+    """A Ray cluster does not answer, has no room or was lost."""
+
+
+class InvalidAgent(BenchmarkError, TypeError):
+    """What a name stands for cannot be loaded, or is no agent: it has no ``train``."""

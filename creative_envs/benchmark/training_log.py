@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from collections import deque
 from collections.abc import Iterable
@@ -16,7 +15,7 @@ from weakref import WeakSet
 import numpy as np
 from numpy.typing import NDArray
 
-from creative_envs.benchmark.works import Episode
+from creative_envs.benchmark.works import Episode, read_episodes, write_episodes
 
 _PATTERN: Final = "training-*.jsonl"
 _FIRST_CAPACITY: Final = 256
@@ -94,9 +93,8 @@ class Recorder:
             return
         if self._path is None:
             self._path = self.folder / f"training-{self._process}-{next(_NUMBERS)}.jsonl"
-        lines = "".join(f"{_line(episode)}\n" for episode in self._kept)
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(lines)
+            file.write(write_episodes(self._kept))
         self._kept.clear()
 
     def _forget_parent(self) -> None:
@@ -182,21 +180,14 @@ def collect(folder: Path, points: int, point_works: int, budget: int) -> list[li
     for recorder in list(_LIVE):
         if recorder.folder == folder:
             recorder.flush()
+    episodes: list[Episode] = []
+    for path in sorted(folder.glob(_PATTERN)):
+        text = path.read_text(encoding="utf-8")
+        whole = text[: text.rfind("\n") + 1]  # a killed process may leave half a line
+        episodes += read_episodes(whole, path.name)
+    episodes.sort(key=lambda one: (one.step, one.actions.tolist(), one.brief.tolist()))
     windows = Windows(budget, points, point_works)
-    found: list[list[tuple[int, list[int], list[float]]]] = [[] for _ in range(points)]
-    for path in folder.glob(_PATTERN):
-        for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
-            if line.endswith("\n"):  # else whoever wrote it was killed while writing
-                entry = json.loads(line)
-                step = entry["step"]
-                found[windows.of(step)].append((step, entry["actions"], entry["brief"]))
-    return [[_episode(*entry) for entry in sorted(window)[-point_works:]] for window in found]
-
-
-def _line(episode: Episode) -> str:
-    content = {"brief": episode.brief.tolist(), "actions": episode.actions.tolist()}
-    return json.dumps({**content, "step": episode.step})
-
-
-def _episode(step: int, actions: list[int], brief: list[float]) -> Episode:
-    return Episode(np.array(brief, np.float32), np.array(actions, np.int64), step)
+    found: list[list[Episode]] = [[] for _ in range(points)]
+    for episode in episodes:
+        found[windows.of(episode.step)].append(episode)
+    return [window[-point_works:] for window in found]

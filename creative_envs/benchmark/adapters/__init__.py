@@ -1,0 +1,1 @@
+"""Agents made of what people already have: plain functions, and algorithms of libraries."""
