@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
 import numpy as np
 
+from creative_envs.core.plot import apart, round_interval
+
 WIDTH, HEIGHT = 880, 300
 LEFT, RIGHT, TOP, BOTTOM = 44, 130, 14, 40
 CURVES: Final = ("quality", "novelty", "reward")
 SMOOTHING: Final = 0.04
 """Width of the moving average, as a share of the run."""
-LABEL_GAP: Final = 17
-"""Pixels between the labels at the ends of curves, so that they do not overlap."""
 
 
 def learning_curve(
@@ -80,23 +79,16 @@ def _level(name: str, value: float) -> str:
 
 def _end_labels(ends: Mapping[str, float]) -> str:
     """Labels beside the ends of the curves, moved apart where they would overlap."""
-    parts, lowest = [], -math.inf
-    for name, value in sorted(ends.items(), key=lambda end: -end[1]):
-        y = max(_height(value) + 4, lowest + LABEL_GAP)
-        lowest = y
-        x = WIDTH - RIGHT + 10
-        parts.append(f'<text class="label {name}" x="{x}" y="{y:.1f}">{name} {value:.2f}</text>')
-    return "".join(parts)
+    x = WIDTH - RIGHT + 10
+    heights = apart(_height(value) + 4 for value in ends.values())
+    return "".join(
+        f'<text class="label {name}" x="{x}" y="{y:.1f}">{name} {value:.2f}</text>'
+        for (name, value), y in zip(ends.items(), heights, strict=True)
+    )
 
 
 def _height(value: float) -> float:
     return TOP + (1 - min(1.0, max(0.0, value))) * (HEIGHT - TOP - BOTTOM)
-
-
-def round_interval(total: float, parts: int = 8) -> float:
-    """The smallest 1, 2 or 5 times a power of ten that divides the total into at most so many."""
-    power = 10.0 ** math.floor(math.log10(total / parts))
-    return next(m * power for m in (1, 2, 5, 10) if m * power * parts >= total)
 
 
 def smoothed(values: np.ndarray) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,6 +10,7 @@ import numpy as np
 
 from agents.callbacks import Work
 from agents.evaluation import Evaluation, Sample
+from creative_envs.core.artefacts import titled
 from creative_envs.core.task import Task
 
 PICKS: Final = {
@@ -85,9 +85,7 @@ def exhibit(task: Task, sample: Sample, pick: str, index: int, stem: Path) -> Ex
         stem: Path of the files without their suffixes.
     """
     work = sample.works[index]
-    artefact = task.artefact_of(work)
-    if dataclasses.is_dataclass(artefact) and hasattr(artefact, "title"):
-        artefact = dataclasses.replace(artefact, title=title(sample.name, pick))
+    artefact = titled(task.artefact_of(work), title(sample.name, pick))
     files = tuple(artefact.save(stem.with_name(stem.name + suffix)) for suffix in artefact.media)
     audit = None if sample.audit is None else float(sample.audit[index])
     return Exhibit(sample.name, pick, work, audit, task.describe_brief(work["brief"]), files)

@@ -5,20 +5,18 @@ One HTML file with everything inside it: no script, no request to anywhere.
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from agents.chart import learning_curve
 from agents.config import RunConfig
 from agents.evaluation import COLUMNS, Evaluation, format_measure
 from agents.gallery import Exhibit, title
 from creative_envs.core.documents import data_uri
+from creative_envs.core.page import brief_list, meter, write_document
 
-STYLE: Final = Path(__file__).parent / "page.css"
 MEDIA_TYPES: Final = {
     ".png": "image/png",
     ".gif": "image/gif",
@@ -32,8 +30,6 @@ MEDIA_TYPES: Final = {
 PICTURES: Final = (".png", ".gif")
 BARS: Final = ("reward", "quality", "novelty")
 """Measures the table shows with a bar."""
-LONGEST_LIST: Final = 4
-COLOUR: Final = re.compile("#[0-9a-f]{6}")
 EXPLAINED: Final = {
     "audit": "Audit is the median percentile among human works by a judge that no reward uses.",
     "unique": "Unique is the share of different works.",
@@ -108,25 +104,6 @@ def write_samples_page(
     write_document(path, f"{domain.capitalize()}: works of a trained agent", parts)
 
 
-def write_document(path: Path, heading: str, parts: Iterable[str]) -> None:
-    """Writes a page that holds all it shows, its style too.
-
-    Args:
-        path: Where to.
-        heading: Its title.
-        parts: HTML of its body; empty ones are left out.
-    """
-    document = (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<link rel="icon" href="data:,">\n<title>{escape(heading)}</title>\n'
-        f"<style>\n{STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(part for part in parts if part)
-        + "\n</main>\n</body>\n</html>\n"
-    )
-    path.write_text(document, encoding="utf-8")
-
-
 def _heard(exhibits: Iterable[Exhibit]) -> bool:
     return any(file.suffix == ".wav" for exhibit in exhibits for file in exhibit.files)
 
@@ -169,13 +146,8 @@ def _table(table: Mapping[str, Mapping[str, float]]) -> str:
 def _cell(name: str, row: Mapping[str, float]) -> str:
     if name not in row:
         return "–"
-    bar = _bar(name, row[name]) if name in BARS else ""
+    bar = meter(name, row[name]) if name in BARS else ""
     return bar + format_measure(name, row[name])
-
-
-def _bar(name: str, value: float) -> str:
-    share = 100 * min(1.0, max(0.0, value)) if math.isfinite(value) else 0.0
-    return f'<span class="bar {name}"><i style="width:{share:.0f}%"></i></span>'
 
 
 def _note(table: Mapping[str, Mapping[str, float]]) -> str:
@@ -227,12 +199,12 @@ def _card(exhibit: Exhibit, wide: bool) -> str:
     )
     audit = "" if exhibit.audit is None else f" · audit {exhibit.audit:.0f}"
     meters = "".join(
-        f"<span>{name} <b>{work[name]:.2f}</b>{_bar(name, work[name])}</span>" for name in METERS
+        f"<span>{name} <b>{work[name]:.2f}</b>{meter(name, work[name])}</span>" for name in METERS
     )
     return (
         f'<article class="card{" wide" if wide else ""}">{seen}<div class="body">'
         f'<div class="title"><h3>{escape(name)}</h3><b>reward {work["reward"]:.2f}{audit}</b></div>'
-        f'{heard}<div class="meters">{meters}</div>{_brief(exhibit.brief)}'
+        f'{heard}<div class="meters">{meters}</div>{brief_list(exhibit.brief)}'
         f"{_downloads(f for f in exhibit.files if f not in pictures + sounds)}</div></article>"
     )
 
@@ -254,30 +226,6 @@ def _views(pictures: list[Path], name: str) -> str:
         for f in pictures
     )
     return f'<div class="views">{views}</div>' if len(pictures) > 1 else views
-
-
-def _brief(brief: Mapping[str, Any]) -> str:
-    """The parts of a brief, but for long lists: those are for the picture to show."""
-    items = "".join(
-        f"<div><dt>{escape(key.replace('_', ' '))}</dt> <dd>{_swatch(value)}"
-        f"{escape(_words(value))}</dd></div>"
-        for key, value in brief.items()
-        if not isinstance(value, (list, tuple)) or len(value) <= LONGEST_LIST
-    )
-    return f"<dl>{items}</dl>"
-
-
-def _swatch(value: Any) -> str:
-    """A square of the colour, if the value is one."""
-    if not isinstance(value, str) or not COLOUR.fullmatch(value):
-        return ""
-    return f'<i class="swatch" style="background:{value}"></i>'
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return " ".join(_words(item) for item in value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _downloads(files: Iterable[Path]) -> str:

@@ -18,8 +18,8 @@ from PIL import Image
 
 from agents.explain.drawing import draw_attention, draw_decision, draw_importance
 from agents.explain.explanation import Explanation
-from agents.page import write_document
 from creative_envs.core.documents import data_uri
+from creative_envs.core.page import write_document
 from creative_envs.core.task import Task
 
 Picture = NDArray[np.uint8]

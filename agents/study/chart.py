@@ -11,9 +11,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.chart import LABEL_GAP, round_interval, smoothed
-from creative_envs.benchmark.statistics import band
+from agents.chart import smoothed
 from agents.study.records import CLOCKS, History, RunRecord
+from creative_envs.benchmark.statistics import band
+from creative_envs.core.plot import Plot, apart, round_interval
 
 PANELS: Final = ("timesteps", "cpu_seconds")
 WIDTH, HEIGHT = 880, 330
@@ -88,68 +89,35 @@ def _panel(curves: Mapping[str, Curve], clock: str) -> str:
     right = max(float(curve.x[-1]) for curve in curves.values())
     highest = max(float(curve.high.max()) for curve in curves.values()) or 1.0
     step = round_interval(highest, parts=5)
-    plot = _Plot(right, math.ceil(highest / step) * step)
+    margins = (LEFT, RIGHT, TOP, BOTTOM)
+    plot = Plot(WIDTH, HEIGHT, margins, right, math.ceil(highest / step) * step)
     parts = [
         f'<text class="title" x="{LEFT}" y="18">Reward of works made in training, '
         "interquartile mean and 95 % interval over seeds</text>",
         plot.grid(step, CLOCKS[clock]),
     ]
     for index, curve in enumerate(curves.values()):
-        parts.append(plot.curve(curve, *_look(index)))
+        parts.append(_drawn(plot, curve, *_look(index)))
     parts.append(_labels(plot, curves))
     return "".join(parts)
 
 
-@dataclass(frozen=True)
-class _Plot:
-    """From values, 0 to ``right`` and 0 to ``top``, to places in a panel."""
-
-    right: float
-    top: float
-
-    def x(self, value: float) -> float:
-        return LEFT + value / self.right * (WIDTH - LEFT - RIGHT)
-
-    def y(self, value: float) -> float:
-        return TOP + (1 - value / self.top) * (HEIGHT - TOP - BOTTOM)
-
-    def points(self, x: NDArray[np.float64], values: NDArray[np.float64]) -> str:
-        pairs = zip(x.tolist(), values.tolist(), strict=True)
-        return " ".join(f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in pairs)
-
-    def grid(self, step: float, words: str) -> str:
-        parts = []
-        for index in range(round(self.top / step) + 1):
-            y = self.y(index * step)
-            ends = f'x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"'
-            label = f"{index * step:.6g}"
-            parts.append(f'<line class="grid" {ends}/>')
-            parts.append(f'<text class="end" x="{LEFT - 8}" y="{y + 4:.1f}">{label}</text>')
-        interval = round_interval(self.right)
-        for index in range(int(self.right / interval) + 1):
-            value = index * interval
-            label = f"{value / 1000:g}k" if self.right >= 10_000 and value else f"{value:g}"
-            place = f'x="{self.x(value):.1f}" y="{HEIGHT - BOTTOM + 18}"'
-            parts.append(f'<text class="middle" {place}>{label}</text>')
-        place = f'x="{LEFT + (WIDTH - LEFT - RIGHT) / 2}" y="{HEIGHT - BOTTOM + 36}"'
-        parts.append(f'<text class="middle" {place}>{words}</text>')
-        return "".join(parts)
-
-    def curve(self, curve: Curve, colour: str, dashes: str) -> str:
-        there, back = self.points(curve.x, curve.high), self.points(curve.x[::-1], curve.low[::-1])
-        style = f'stroke="{colour}" stroke-dasharray="{dashes or "none"}"'
-        return (
-            f'<polygon class="band" fill="{colour}" points="{there} {back}"/>'
-            f'<polyline class="curve" {style} points="{self.points(curve.x, curve.middle)}"/>'
-        )
+def _drawn(plot: Plot, curve: Curve, colour: str, dashes: str) -> str:
+    """A curve above its band."""
+    there, back = plot.points(curve.x, curve.high), plot.points(curve.x[::-1], curve.low[::-1])
+    style = f'stroke="{colour}" stroke-dasharray="{dashes or "none"}"'
+    return (
+        f'<polygon class="band" fill="{colour}" points="{there} {back}"/>'
+        f'<polyline class="curve" {style} points="{plot.points(curve.x, curve.middle)}"/>'
+    )
 
 
-def _labels(plot: _Plot, curves: Mapping[str, Curve]) -> str:
+def _labels(plot: Plot, curves: Mapping[str, Curve]) -> str:
     """Names and last values beside the plot, at their curves' heights where there is room."""
-    ends = [(float(curve.middle[-1]), i, name) for i, (name, curve) in enumerate(curves.items())]
-    parts, lowest = [], -math.inf
-    for value, index, name in sorted(ends, key=lambda end: -end[0]):
-        lowest = y = max(plot.y(value) + 4, lowest + LABEL_GAP)
+    ends = {name: float(curve.middle[-1]) for name, curve in curves.items()}
+    heights = apart(plot.y(value) + 4 for value in ends.values())
+    parts = []
+    for index, (y, (name, value)) in enumerate(zip(heights, ends.items(), strict=True)):
         place = f'x="{WIDTH - RIGHT + 10}" y="{y:.1f}" style="fill:{_look(index)[0]}"'
         parts.append(f'<text class="label" {place}>{escape(name)} {value:.3f}</text>')
     return "".join(parts)

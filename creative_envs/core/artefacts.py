@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass, replace
 from typing import Any
 
 import gymnasium as gym
@@ -65,6 +66,13 @@ def artefact(env_id: str, work: Mapping[str, Any], **arguments: Any) -> Artefact
     refuse_unknown(task_type.name, arguments, [*keywords_of(CreativeEnv.__init__), *of_task])
     given = {**spec.kwargs, **arguments}
     return task_type.artefact(work, **{k: given[k] for k in given if k in of_task})
+
+
+def titled(artefact: Artefact, title: str) -> Artefact:
+    """The same work under another title, where works of its domain have one."""
+    if is_dataclass(artefact) and hasattr(artefact, "title"):
+        return replace(artefact, title=title)
+    return artefact
 
 
 def read_work(

@@ -7,7 +7,8 @@ import pytest
 from agents.chart import learning_curve
 from agents.evaluation import Evaluation, Sample
 from agents.gallery import Exhibit
-from agents.page import _brief, write_page
+from agents.page import write_page
+from creative_envs.core.page import brief_list
 from tests.agents.necklaces import tiny_config
 
 SCORES = {"reward": 0.5, "quality": 0.6, "craft": 0.7, "adherence": 0.8, "novelty": 0.9}
@@ -140,6 +141,6 @@ def test_curve_reaches_from_the_first_to_the_last_rollout():
 
 
 def test_colours_asked_for_are_shown():
-    assert 'style="background:#d8492f"' in _brief({"lead": "#d8492f"})
-    assert "swatch" not in _brief({"lead": "red", "share": 0.3})
-    assert "swatch" not in _brief({"lead": "#d8492f;x:url(y)"})
+    assert 'style="background:#d8492f"' in brief_list({"lead": "#d8492f"})
+    assert "swatch" not in brief_list({"lead": "red", "share": 0.3})
+    assert "swatch" not in brief_list({"lead": "#d8492f;x:url(y)"})
