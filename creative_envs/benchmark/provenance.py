@@ -33,16 +33,23 @@ def versions() -> dict[str, str]:
 
 
 def hardware() -> dict[str, str | int]:
-    """The machine: its system, processor, number of cores and, where used, graphics card."""
+    """The machine: its system, processor, cores it may use and, where used, graphics card."""
     found: dict[str, str | int] = {
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
-        "cores": os.cpu_count() or 1,
+        "cores": cores(),
     }
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         found["gpu"] = torch.cuda.get_device_name()
     return found
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _processor() -> str:

@@ -86,6 +86,10 @@ class Results:
             )
         return [load_suite(str(_suite_file(plan.parent))) for plan in plans]
 
+    def suite_file(self, suite: Suite) -> Path:
+        """Where the suite lies, as it was run."""
+        return _suite_file(self.folder / suite.name)
+
     def plan(self, suite: Suite) -> Plan:
         """What has been asked for of a suite, over all commands."""
         path = self.folder / suite.name / PLAN
