@@ -66,6 +66,26 @@ class Insight:
         """The reference work that each of n works is most like, as novelty sees it."""
         raise NotImplementedError(f"{self.name} knows no references by name")
 
+    def kinship(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How alike works are by a view no reward takes: a second opinion on variety.
+
+        Returns:
+            Shape (n, n), symmetric, in [0, 1], 1 on the diagonal.
+        """
+        raise NotImplementedError(f"{self.name} has no second view of works")
+
+    def kinship_to_references(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """By the same view, how alike each work is to the most similar one training may have seen.
+
+        Returns:
+            Shape (n,), in [0, 1]; 1 for a copy.
+        """
+        raise NotImplementedError(f"{self.name} has no second view of works")
+
     def brief_names(self) -> tuple[str, ...]:
         """What each of the B entries of a brief says, as "metre 6/8" or "contour 3"."""
         raise NotImplementedError(f"{self.name} has no names for the entries of briefs")

@@ -19,6 +19,7 @@ from creative_envs.melody import (
     brief,
     craft,
     descriptors,
+    kinship,
     novelty,
     statistics,
 )
@@ -260,6 +261,19 @@ class MelodyTask(Task):
         """The tune each melody is most like, as "Miss McLeod (ryans)"."""
         events = self.events(tokens, length, brief)
         return novelty.nearest_references(self.reference.library, *events[:3])
+
+    def kinship(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How alike melodies are in the n-grams the audit judge reads, shape (n, n)."""
+        return kinship.kinship(self.events(tokens, length, brief))
+
+    def kinship_to_references(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How alike each is to the most similar training window of the corpus, shape (n,)."""
+        events = self.events(tokens, length, brief)
+        return kinship.kinship_to_references(events, self.corpus, self.bars)
 
     def field_statistics(
         self,

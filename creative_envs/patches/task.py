@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, Final, get_args
 
 import gymnasium as gym
@@ -293,6 +294,37 @@ class PatchTask(Task):
         """The known work each is most like, as "coffee (picture, detail 3), mirrored"."""
         features, library = self.memory(tokens, length, brief), self._library_of(brief)
         return novelty.nearest_references(self.reference.novelty, features, library)
+
+    def kinship(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How alike compositions are in the audit judge's statistics, shape (n, n)."""
+        from creative_envs.patches.kinship import described, kinship
+
+        seen = described(cells_of(tokens), self._library_of(brief), self.size, self.libraries)
+        return kinship(seen, seen)
+
+    def kinship_to_references(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How alike each is to the most similar detail of a training picture, shape (n,)."""
+        from creative_envs.patches.kinship import described, kinship
+
+        seen = described(cells_of(tokens), self._library_of(brief), self.size, self.libraries)
+        return np.asarray(kinship(seen, self._known_kin).max(axis=1))
+
+    @cached_property
+    def _known_kin(self) -> NDArray[np.float64]:
+        """What kinship sees of details of the training pictures, on every library."""
+        from creative_envs.patches.kinship import KNOWN_FRAMINGS, described
+
+        kin = []
+        for library in range(len(self.libraries)):
+            for repaint in (False, True):
+                cells = self.reference.projected("train", KNOWN_FRAMINGS, library, repaint)
+                named = np.full(len(cells), library)
+                kin.append(described(cells, named, self.size, self.libraries))
+        return np.concatenate(kin)
 
     def reference_sha256(self) -> str:
         """SHA-256 of libraries and pictures."""

@@ -16,7 +16,7 @@ from creative_envs.core.insight import Likeness
 from creative_envs.core.task import Scores, Task
 from creative_envs.tactics import actions as rules
 from creative_envs.tactics import brief as briefs
-from creative_envs.tactics import novelty
+from creative_envs.tactics import kinship, novelty
 from creative_envs.tactics.adversaries.search import climb_each
 from creative_envs.tactics.artefact import Enemy, Tactic
 from creative_envs.tactics.brief import BRIEF_SIZE, Briefs
@@ -165,6 +165,18 @@ class TacticTask(Task):
         found = self._descriptors(tactics, self.matches(tactics, self.decoded(brief)))
         plans = self.reference.plan_distances(tactics)
         return self.reference.novelty.nearest_references(found, plans)
+
+    def kinship(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How alike tactics are in their squads, shape (n, n)."""
+        return kinship.kinship(rules.tactics_of(tokens, length), self._cost)
+
+    def kinship_to_references(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
+    ) -> NDArray[np.float64]:
+        """How alike each is to the most similar tactic of the book or the training league, (n,)."""
+        return kinship.kinship_to_references(rules.tactics_of(tokens, length), self._cost)
 
     def matches(self, tactics: Tactics, asked: Briefs) -> Matches:
         """The battles by which tactics (n, 12, 7) are judged for their briefs."""

@@ -35,7 +35,7 @@ FILE_NAME: Final = "judge8.npz"
 N_QUANTILES: Final = 256
 
 _BUCKETS: Final = 512
-_N_BAGS: Final = 6
+N_BAGS: Final = 6
 _PRIMES: Final = (1, 73856093, 19349663, 83492791, 15485863, 32452843)
 _REST_DEGREE: Final = 12
 _BARS_PAIRS: Final = tuple((a, b) for a in range(BARS) for b in range(a))
@@ -60,8 +60,8 @@ def _hash(columns: list[Int64]) -> Int64:
     return code % _BUCKETS
 
 
-def _bags(works: Events) -> Float32:
-    """Hellinger-scaled bags (n, _N_BAGS * _BUCKETS) of n-grams of degrees, lengths and places."""
+def bags(works: Events) -> Float32:
+    """Hellinger-scaled bags (n, N_BAGS * _BUCKETS) of n-grams of degrees, lengths and places."""
     n, n_events = works.pitch.shape
     inside = np.arange(n_events) < works.length[:, None]
     rest = works.pitch == REST
@@ -87,7 +87,7 @@ def _bags(works: Events) -> Float32:
         [first[0], first[1], second[0], second[1], last[0], last[1]],
         [first[0], second[0], second[2], later(place, 1), kind],
     ]
-    out = np.zeros((n, _N_BAGS, _BUCKETS), np.float32)
+    out = np.zeros((n, N_BAGS, _BUCKETS), np.float32)
     rows = np.repeat(np.arange(n)[:, None], n_events - 2, axis=1)
     whole = later(inside * 1, 2) > 0
     for bag, columns in enumerate(grams):
@@ -125,7 +125,7 @@ def _forms(works: Events) -> Float32:
 
 def read(works: Events) -> Float32:
     """What the judge sees of n works: (n, D)."""
-    return np.concatenate([_bags(works), _forms(works)], axis=1)
+    return np.concatenate([bags(works), _forms(works)], axis=1)
 
 
 def _negatives(human: Events, rng: np.random.Generator) -> Events:
