@@ -15,8 +15,8 @@ __all__ = ["Agent", "Context", "Policy"]
 
 def __getattr__(name: str) -> Any:
     """Loads the protocol on first use, so that the command answers fast."""
-    from creative_envs.benchmark import protocol
+    from importlib import import_module
 
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(protocol, name)
+    return getattr(import_module("creative_envs.benchmark.protocol"), name)

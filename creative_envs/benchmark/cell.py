@@ -14,7 +14,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from creative_envs.benchmark.errors import BudgetExhausted
+from creative_envs.benchmark.errors import BenchmarkError, BudgetExhausted
 from creative_envs.benchmark.provenance import hardware, versions
 from creative_envs.benchmark.sampling import episodes_for, sample_works
 from creative_envs.benchmark.suite import Environment, Suite, load_suite
@@ -161,8 +161,12 @@ def failure(job: Job, error: str, details: str = "") -> Outcome:
         error: What happened, in a line.
         details: The last lines it printed.
     """
+    from creative_envs.benchmark.plugins import find_agent
+
     cell = Cell.of(job)
     trial = _Trial(cell, job["device"], Path())
+    with suppress(BenchmarkError):  # an agent that is gone has no hash
+        trial.agent_sha256 = find_agent(cell.agent).sha256
     trial.fail("failed", error, details)
     return trial.outcome()
 

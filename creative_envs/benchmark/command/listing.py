@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from creative_envs.benchmark.plugins import list_agents
-from creative_envs.benchmark.suite import load_suite, shipped_suites
+from creative_envs.benchmark.suite import Suite, load_suite, shipped_suites
 
 
 def listing(what: str | None) -> str:
@@ -32,16 +32,19 @@ def table(lines: Iterable[Sequence[str]]) -> str:
 
 
 def _suites() -> str:
-    suites = map(load_suite, shipped_suites())
     return table(
         (suite.name, f"{suite.budget:,} steps", f"{suite.seeds} seeds", suite.title)
-        for suite in sorted(suites, key=lambda suite: suite.budget)
+        for suite in _by_budget()
     )
+
+
+def _by_budget() -> list[Suite]:
+    return sorted(map(load_suite, shipped_suites()), key=lambda suite: suite.budget)
 
 
 def _environments() -> str:
     where: dict[tuple[str, str], list[str]] = {}
-    for suite in map(load_suite, shipped_suites()):
+    for suite in _by_budget():
         for environment in suite.environments:
             where.setdefault((environment.name, environment.id), []).append(suite.name)
     return table((*names, f"in {', '.join(suites)}") for names, suites in where.items())
