@@ -47,7 +47,7 @@ COLUMNS: Final = (
     Column("unique", "unique", 3, "share of works with no identical one"),
     Column("audit", "audit", 0, "median percentile by a judge that no reward uses, 0..100"),
     Column("steps", "steps", 0, "environment steps made in training"),
-    Column("seconds", "CPU s", 0, "processor time of training"),
+    Column("seconds", "train s", 0, "seconds of training, on one thread"),
 )
 BY_KEY: Final[Mapping[str, Column]] = {column.key: column for column in COLUMNS}
 

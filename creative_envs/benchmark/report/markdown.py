@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from creative_envs.benchmark.report.columns import COLUMNS, Column
 from creative_envs.benchmark.report.table import (
@@ -23,6 +23,9 @@ from creative_envs.benchmark.statistics import Estimate
 from creative_envs.benchmark.suite import Suite
 from creative_envs.core.files import write_atomically
 
+if TYPE_CHECKING:
+    from creative_envs.benchmark.cell import Cell
+
 MARKS: Final[Mapping[Kind, str]] = {"algorithm": "", "adversary": " †", "reference": " ◆"}
 DETERMINISTIC: Final = " ‡"
 LEGEND: Final = (
@@ -36,6 +39,7 @@ def write_markdown(
     path: str | Path | None = None,
     *,
     suites: Mapping[str, Suite] | None = None,
+    cells: Iterable[Cell] | None = None,
 ) -> str:
     """The report as markdown, written to a file if one is given.
 
@@ -43,6 +47,7 @@ def write_markdown(
         rows: As `Results.scores` gives them.
         path: Where to; None writes nothing.
         suites: Those that are known, by name.
+        cells: Those asked for, so that missing ones are listed.
 
     Returns:
         The text.
@@ -51,7 +56,7 @@ def write_markdown(
         InvalidResults: Rows of one suite were made under different versions of it.
         OSError: The file could not be written; the message says what to do.
     """
-    parts = [_suite(report) for report in by_suite(rows, suites)]
+    parts = [_suite(report) for report in by_suite(rows, suites, cells)]
     text = "\n\n".join(parts or ["No results yet."]) + "\n"
     if path is not None:
         write_atomically(path, text.encode())

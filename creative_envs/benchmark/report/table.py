@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
@@ -19,8 +19,13 @@ from creative_envs.benchmark.report.columns import COLUMNS, HEADLINE, value_of
 from creative_envs.benchmark.statistics import Estimate, estimate, probability_of_improvement
 from creative_envs.benchmark.suite import Suite
 
+if TYPE_CHECKING:
+    from creative_envs.benchmark.cell import Cell
+
 Row = Mapping[str, Any]
 """A cell's results: suite, environment, agent, seed, status, metrics, curve and run."""
+Place = tuple[str, str, int]
+"""Short name of an environment, agent, seed."""
 Kind = Literal["algorithm", "adversary", "reference"]
 
 FEWEST_SEEDS: Final = 3
@@ -169,14 +174,17 @@ def short_name(environment: str) -> str:
 
 
 def by_suite(
-    rows: Iterable[Row], suites: Mapping[str, Suite] | None = None
+    rows: Iterable[Row],
+    suites: Mapping[str, Suite] | None = None,
+    cells: Iterable[Cell] | None = None,
 ) -> tuple[SuiteReport, ...]:
     """Sums up rows, suite by suite.
 
     Args:
         rows: As `Results.scores` gives them.
-        suites: Those that are known, by name: which cells are missing is judged by them, or else
-            by the seeds that any agent has.
+        suites: Those that are known, by name.
+        cells: Those asked for. None: every agent in every environment, with the suite's seeds
+            where it is known, or else with those that any agent has.
 
     Raises:
         InvalidResults: Rows of a suite were made under different versions of it.
@@ -185,7 +193,16 @@ def by_suite(
     for row in rows:
         groups.setdefault(row["suite"], []).append(row)
     known = suites or {}
-    return tuple(_suite(name, group, known.get(name)) for name, group in sorted(groups.items()))
+    asked: dict[str, list[Place]] | None = None
+    if cells is not None:
+        asked = {}
+        for cell in cells:
+            place = (cell.environment.name, cell.agent, cell.seed)
+            asked.setdefault(cell.suite.name, []).append(place)
+    return tuple(
+        _suite(name, group, known.get(name), None if asked is None else asked.get(name, []))
+        for name, group in sorted(groups.items())
+    )
 
 
 def suite_hash(rows: Iterable[Row]) -> str:
@@ -210,7 +227,9 @@ def estimated(values: tuple[tuple[float, ...], ...]) -> Estimate:
     return estimate(values)
 
 
-def _suite(name: str, rows: Sequence[Row], suite: Suite | None) -> SuiteReport:
+def _suite(
+    name: str, rows: Sequence[Row], suite: Suite | None, asked: Sequence[Place] | None
+) -> SuiteReport:
     names = list(dict.fromkeys(short_name(row["environment"]) for row in rows))
     if suite is not None:
         order = [environment.name for environment in suite.environments]
@@ -227,7 +246,7 @@ def _suite(name: str, rows: Sequence[Row], suite: Suite | None) -> SuiteReport:
         environments=environments,
         overall=overall,
         left_out=left_out,
-        problems=_problems(names, rows, suite),
+        problems=_problems(rows, _all_places(names, rows, suite) if asked is None else asked),
         rows=tuple(rows),
         suite=suite,
         improvement=_improvement(overall),
@@ -288,20 +307,23 @@ def _improvement(overall: Sequence[Overall]) -> Improvement:
     return Improvement(tuple(one.agent for one in overall), matrix)
 
 
-def _problems(
-    names: Sequence[str], rows: Sequence[Row], suite: Suite | None
-) -> tuple[Problem, ...]:
-    found = {(short_name(row["environment"]), row["agent"], int(row["seed"])): row for row in rows}
-    seeds = sorted({seed for _, _, seed in found}) if suite is None else range(suite.seeds)
+def _all_places(names: Sequence[str], rows: Sequence[Row], suite: Suite | None) -> list[Place]:
+    """Every agent in every environment, but in those for some agents only, with every seed."""
+    found = {(short_name(row["environment"]), row["agent"]) for row in rows}
+    seeds = sorted({int(row["seed"]) for row in rows}) if suite is None else range(suite.seeds)
     agents = list(dict.fromkeys(row["agent"] for row in rows))
-    expected = [
+    return [
         (name, agent, seed)
         for name in names
         for agent in agents
-        if not _restricted(name, suite) or any(key[:2] == (name, agent) for key in found)
+        if not _restricted(name, suite) or (name, agent) in found
         for seed in seeds
     ]
-    missing = [Problem(*key, "missing", "") for key in expected if key not in found]
+
+
+def _problems(rows: Sequence[Row], asked: Sequence[Place]) -> tuple[Problem, ...]:
+    found = {(short_name(row["environment"]), row["agent"], int(row["seed"])): row for row in rows}
+    missing = [Problem(*key, "missing", "") for key in asked if key not in found]
     others = [
         Problem(*key, str(row["status"]), _first_line(row["run"].get("error")))
         for key, row in found.items()
