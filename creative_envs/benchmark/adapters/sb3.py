@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from creative_envs.benchmark.adapters.rollouts import whole_rollouts
 from creative_envs.benchmark.errors import MissingPackage
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ Observations = Mapping[str, NDArray[Any]]
 
 GAE_LAMBDA: Final = {"MelodyComposition": 0.98, "PatchComposition": 0.9}
 """Where another than 0.95 has been chosen, see ``agents/presets``."""
+ADAM_EPSILON: Final = 1e-5
 FINAL_RATE: Final = 0.05
 """What learning rates fall to in the end, as a share."""
 
@@ -77,6 +79,7 @@ class SB3Agent:
             "net_arch": list(self.layers),
             "features_extractor_class": OneHotFeatures,
             "features_extractor_kwargs": {"width": self.width},
+            "optimizer_kwargs": {"fused": True, "eps": ADAM_EPSILON},
         }
         settings = self.tuned(context)
         network.update(settings.pop("policy_kwargs", {}))
@@ -103,6 +106,7 @@ class SB3Policy:
 
     def __init__(self, model: Any) -> None:
         self.model = model
+        model.policy.to("cpu")
         self._masked = "action_masks" in inspect.signature(model.predict).parameters
         # SB3's DQN and its like explore with all of a batch at once; here each row for itself.
         self._epsilon = float(getattr(model, "exploration_rate", 0.0))
@@ -154,12 +158,6 @@ def begins(observation: Observations) -> NDArray[np.bool_]:
 def falling(rate: float) -> Callable[[float], float]:
     """A learning rate that falls in a straight line, as a function of the remaining progress."""
     return lambda remaining: rate * (FINAL_RATE + (1 - FINAL_RATE) * max(remaining, 0.0))
-
-
-def whole_rollouts(budget: int, envs: int, steps: int) -> int:
-    """Steps of an environment in a rollout, about as many as asked, so that all fit the budget."""
-    rollouts = max(1, round(budget / (envs * steps)))
-    return max(2, budget // (envs * rollouts))
 
 
 class _OnPolicy(SB3Agent):
@@ -236,10 +234,10 @@ class DQNMlp(SB3Agent):
     envs = 16
     settings: ClassVar[Mapping[str, Any]] = {
         "buffer_size": 50_000,
-        "batch_size": 128,
+        "batch_size": 256,
         "learning_rate": 3e-4,
         "gamma": 1.0,
-        "train_freq": 4,
+        "train_freq": 8,
         "gradient_steps": 4,
         "exploration_final_eps": 0.05,
     }
