@@ -1,0 +1,55 @@
+"""The yardstick's row: works of the references' makers that no training has seen."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+import numpy as np
+
+from creative_envs.benchmark.errors import InvalidSuite
+from creative_envs.benchmark.suite import Environment
+from creative_envs.benchmark.works import Episode
+from creative_envs.core.retrace import retrace
+
+POOL: Final = 640
+"""Works to draw from, where a domain has as many."""
+
+
+class Reference:
+    """Held-out reference works, for the briefs extracted from them: what 1.00 means."""
+
+    makes_own_briefs: ClassVar[bool] = True
+    """Nothing is learnt and no brief is answered: `episodes` is asked instead of `train`."""
+
+    def episodes(self, environment: Environment, count: int, seed: int) -> list[Episode]:
+        """Draws so many held-out works, none twice.
+
+        Args:
+            environment: Whose.
+            count: How many.
+            seed: Decides which.
+
+        Raises:
+            InvalidSuite: There are not as many, or the environment's episodes are portfolios,
+                whose works share a brief.
+        """
+        vector = environment.make_held_out(1)
+        task, settings = vector.task, vector.settings
+        if settings.works > 1:
+            raise InvalidSuite(
+                f"{environment.id}: reference works stand alone, each with a brief of its own; "
+                f"leave agent 'reference' out where an episode is {settings.works} works"
+            )
+        tokens, length, brief = task.reference_works(POOL)
+        if count > len(length):
+            raise InvalidSuite(
+                f"{environment.id} has {len(length)} held-out reference works: a suite with agent "
+                f"'reference' samples at most as many, not {count}"
+            )
+        chosen = np.random.default_rng(seed).choice(len(length), count, replace=False)
+        brief = brief[chosen]
+        brief[:, 0] = np.mean(settings.weight_range)
+        actions = retrace(task, tokens[chosen], length[chosen], brief)
+        return [
+            Episode(brief[row], actions[row, : length[index]]) for row, index in enumerate(chosen)
+        ]
