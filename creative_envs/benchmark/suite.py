@@ -31,15 +31,23 @@ FOLDER: Final = "suites"
 class Yardstick:
     """What held-out reference works come to, so that 1.00 means as they do.
 
+    `creative_envs.benchmark.calibration` measures all of it.
+
     Attributes:
-        threshold: Distance to the nearest known reference, in [0, 1], beyond which a work counts
-            as new (tau).
+        known_kin: Distance by kinship to the nearest known work up to which a work is not new
+            (tau); nine in ten reference works are farther. In [0, 1].
+        known_likeness: The same by novelty's own view.
+        kin_quantiles: Quantiles 0, 5, ... 100 % of the reference works' distances by kinship.
         creative_yield: Of as many reference works as the suite samples; the interquartile mean
             over several drawings of them.
+        point_yield: The same of as many as a point of a learning curve has.
     """
 
-    threshold: float
+    known_kin: float
+    known_likeness: float
+    kin_quantiles: tuple[float, ...]
     creative_yield: float
+    point_yield: float
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,7 @@ class Environment:
         id: As registered.
         reference_sha256: Of the reference data its rewards are made of.
         yardstick: Of its scores.
+        grid: Two descriptors and their ranges: the axes of coverage and QD-score.
         arguments: Keywords of its constructor.
         held_out: Those that replace them where works are sampled and scored.
         agents: Names of the only agents it is meant for; empty if it is for all.
@@ -58,6 +67,7 @@ class Environment:
     id: str
     reference_sha256: str
     yardstick: Yardstick
+    grid: Mapping[str, tuple[float, float]]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     held_out: Mapping[str, Any] = field(default_factory=lambda: {"split": "test"})
     agents: tuple[str, ...] = ()
@@ -209,8 +219,11 @@ def _read(name: str, text: str) -> Suite:
 
 
 def _environment(entry: dict[str, Any]) -> Environment:
-    yardstick = Yardstick(**entry.pop("yardstick"))
-    return Environment(yardstick=yardstick, agents=tuple(entry.pop("agents", ())), **entry)
+    measured = entry.pop("yardstick")
+    measured["kin_quantiles"] = tuple(measured["kin_quantiles"])
+    grid = {name: (float(low), float(high)) for name, (low, high) in entry.pop("grid").items()}
+    agents = tuple(entry.pop("agents", ()))
+    return Environment(yardstick=Yardstick(**measured), grid=grid, agents=agents, **entry)
 
 
 def _check(suite: Suite) -> None:
