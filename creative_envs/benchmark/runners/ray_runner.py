@@ -22,6 +22,7 @@ import importlib
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 from collections import deque
@@ -29,8 +30,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
-from creative_envs.benchmark.errors import ClusterUnavailable, UnknownName
+from creative_envs.benchmark.errors import ClusterUnavailable, MissingPackage, UnknownName
 from creative_envs.benchmark.runners import Job, Outcome, Progress, Write
 
 Run = Callable[[Job], Outcome]
@@ -44,6 +46,9 @@ SPARE: Final = 2
 STORE_BYTES: Final = 128 * 2**20
 """Shared memory of a Ray of our own; results are under a megabyte each."""
 POLL_SECONDS: Final = 1.0
+CONNECT_SECONDS: Final = 10.0
+CLIENT_PORT: Final = 10001
+"""Of ray://, unless it says otherwise."""
 THREADS: Final = {
     f"{library}_NUM_THREADS": "1" for library in ("OMP", "MKL", "OPENBLAS", "NUMBA", "VECLIB")
 }
@@ -73,7 +78,8 @@ def run_ray(
         run: What runs a job on the worker; None is `run_cell`.
 
     Raises:
-        ClusterUnavailable: Ray is not installed, the cluster does not answer, or it was lost.
+        MissingPackage: Ray is not installed.
+        ClusterUnavailable: The cluster does not answer, has no room or was lost.
         UnknownName: The file of an agent cannot be read.
     """
     parcels = [_packed(job) for job in jobs]
@@ -97,9 +103,9 @@ class _Cluster:
         self._spare = spare
         # A process is used once, so that none inherits another's memory, threads or modules.
         # Ray's own retries have no bound where memory runs out: ours do, and are told.
-        self._task = ray.remote(_run_parcel).options(
+        self._task = ray.remote(
             num_cpus=needs["CPU"], num_gpus=needs.get("GPU", 0), max_calls=1, max_retries=0
-        )
+        )(_run_parcel)
 
     @property
     def room(self) -> int:
@@ -230,6 +236,7 @@ def _connected(ray: Any, address: str | None, workers: int | None) -> Iterator[N
         handler = signal.getsignal(signal.SIGTERM)
         stack.callback(ray.shutdown)
         try:
+            _knock(address)
             ray.init(address or "local", runtime_env=environment, **settings)
         except (OSError, RuntimeError, ValueError) as error:
             raise ClusterUnavailable(_unreachable(address, error)) from error
@@ -261,15 +268,26 @@ def _check_room(
     progress.note(f"No node of the cluster has {wanted} now: cells wait until one joins")
 
 
+def _knock(address: str | None) -> None:
+    """Raises an error where nobody answers: Ray itself would go on asking for minutes."""
+    if address == "auto":
+        address = os.environ.get("RAY_ADDRESS", "auto")
+    if address not in (None, "auto"):
+        url = urlsplit(address if "://" in address else f"//{address}")
+        port = url.port or (CLIENT_PORT if url.scheme == "ray" else None)
+        if not url.hostname or port is None:
+            raise ValueError("an address is auto, host:port or ray://host:port")
+        socket.create_connection((url.hostname, port), timeout=CONNECT_SECONDS).close()
+
+
 def _import_ray() -> Any:
     # Read when Ray starts. Nobody who runs a benchmark has been asked whether it may report home.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         return importlib.import_module("ray")
     except ImportError as error:
-        raise ClusterUnavailable(
-            f"--runner ray needs Ray ({error}): pip install 'creative-envs[ray]', "
-            "or leave --runner out"
+        raise MissingPackage(
+            f"--runner ray needs Ray ({error}): pip install 'creative-envs[ray]'"
         ) from error
 
 
@@ -277,13 +295,14 @@ def _unreachable(address: str | None, error: Exception) -> str:
     if address is None:
         return f"Ray cannot start on this machine: {_first_line(error)}"
     return (
-        f"No Ray cluster at {address}: {_first_line(error)} Start one with `ray start --head` and "
+        f"No Ray cluster at {address}: {_first_line(error)}. Start one with `ray start --head` and "
         "give its address, or leave --address out to use this machine alone."
     )
 
 
 def _first_line(error: BaseException | str) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
 
 
 def _title(job: Job) -> str:
