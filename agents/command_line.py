@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import ParamSpec
 
 from agents.errors import AgentError, Interrupted
+from creative_envs.core.streams import BROKEN_PIPE, silence
 
 USER_ERROR = 2
 CTRL_C = 130
@@ -18,7 +19,8 @@ def command(name: str, farewell: str = "") -> Callable[[Callable[P, int | None]]
     """Makes a function that runs a command line return its exit code.
 
     That is what it returns itself, or 0; 2 for a user's mistake, which is told in a line; and 130
-    for Ctrl-C, or what an `Interrupted` says.
+    for Ctrl-C, or what an `Interrupted` says; 141 where whoever read the output has had enough, such
+    as ``head``.
 
     Args:
         name: Begins the line.
@@ -29,13 +31,18 @@ def command(name: str, farewell: str = "") -> Callable[[Callable[P, int | None]]
         @functools.wraps(run)
         def guarded(*args: P.args, **keywords: P.kwargs) -> int:
             try:
-                return run(*args, **keywords) or 0
+                code = run(*args, **keywords) or 0
+                sys.stdout.flush()
+                return code
             except Interrupted as interruption:
                 print(interruption, file=sys.stderr)
                 return interruption.exit_code
             except AgentError as error:
                 print(f"{name}: {error}", file=sys.stderr)
                 return USER_ERROR
+            except BrokenPipeError:
+                silence()
+                return BROKEN_PIPE
             except KeyboardInterrupt:
                 if farewell:
                     print(farewell, file=sys.stderr)
