@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -81,12 +80,10 @@ class Bar(Lines):
 
 
 def make_progress(total: int) -> Lines:
-    """A bar if a person is watching and tqdm is installed, else lines."""
+    """A bar if a person is watching, else lines."""
     if sys.stderr.isatty():
-        try:
-            tqdm = import_module("tqdm").tqdm
-        except ImportError:
-            return Lines(total)
+        from tqdm import tqdm
+
         return Bar(total, tqdm(total=total, unit="cell", file=sys.stderr, dynamic_ncols=True))
     return Lines(total)
 

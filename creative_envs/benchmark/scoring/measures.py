@@ -20,6 +20,7 @@ audit               median percentile among reference works by a judge no reward
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -59,10 +60,8 @@ def measures(environment: Environment, worth: Worth) -> dict[str, float]:
         "coverage": coverage,
         "qd_score": qd_score,
     }
-    try:
+    with suppress(NotImplementedError):
         found["audit"] = float(np.median(task.audit_percentile(*stacked(works))))
-    except NotImplementedError:
-        pass
     return found
 
 
