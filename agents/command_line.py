@@ -19,8 +19,8 @@ def command(name: str, farewell: str = "") -> Callable[[Callable[P, int | None]]
     """Makes a function that runs a command line return its exit code.
 
     That is what it returns itself, or 0; 2 for a user's mistake, which is told in a line; and 130
-    for Ctrl-C, or what an `Interrupted` says; 141 where whoever read the output has had enough, such
-    as ``head``.
+    for Ctrl-C, or what an `Interrupted` says; 141 where whoever read the output, such as ``head``,
+    has had enough.
 
     Args:
         name: Begins the line.
