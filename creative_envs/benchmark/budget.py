@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 
 from creative_envs.benchmark.errors import BenchmarkError, BudgetExhausted
 from creative_envs.benchmark.training_log import Recorder, Trace, Windows
+from creative_envs.benchmark.waking import woken
 from creative_envs.core.batch import Batch, StepResult
 from creative_envs.core.one_hot import OneHotTokens, OneHotTokensVector
 
-_SPENT, _REFUSED, _ENTRIES = 0, 1, 2
+_SPENT, _REFUSED, _ENTRIES = 0, 1, 2  # steps, and the process last refused one
 _BYTES: Final = 8 * _ENTRIES
 
 
@@ -81,6 +82,10 @@ class Meter:
         """Whether a step has been refused."""
         return bool(self._counts[_REFUSED])
 
+    def refused(self) -> int:
+        """The process that was last refused a step, 0 if none was."""
+        return self._counts[_REFUSED]
+
     def take(self, steps: int) -> int:
         """Counts steps that are about to be made.
 
@@ -101,16 +106,22 @@ class Meter:
                 fcntl.flock(self._descriptor, fcntl.LOCK_EX)
                 total = counts[_SPENT] + steps
                 fits = total <= self.limit
-                counts[_SPENT if fits else _REFUSED] = total if fits else 1
+                if fits:
+                    counts[_SPENT] = total
+                else:
+                    counts[_REFUSED] = self._process
             finally:
                 fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         if not fits:
-            raise BudgetExhausted(
-                f"The budget of {self.limit} steps does not allow {steps} more after "
-                f"{total - steps}: return a policy from what was learnt so far, and use "
-                "context.until_spent() around libraries that count otherwise."
-            )
+            raise self._exhausted(steps)
         return total
+
+    def _exhausted(self, steps: int) -> BudgetExhausted:
+        return BudgetExhausted(
+            f"The budget of {self.limit} steps does not allow {steps} more after {self.spent}: "
+            "return a policy from what was learnt so far, and use context.until_spent() around "
+            "libraries that count otherwise."
+        )
 
     def _open(self) -> None:
         try:
@@ -131,10 +142,12 @@ def until_spent(meter: Meter) -> Iterator[None]:
     """Ends quietly where the budget does.
 
     Any exception raised after a step was refused counts as its consequence, such as the EOFError
-    of whoever waits for the subprocess that was refused it. A KeyboardInterrupt never does.
+    of whoever waits for the subprocess that was refused it; who waits in vain is woken. A
+    KeyboardInterrupt never does.
     """
     try:
-        yield
+        with woken(meter.refused, lambda: BudgetExhausted("A subprocess was refused a step.")):
+            yield
     except BudgetExhausted:
         pass
     except Exception:

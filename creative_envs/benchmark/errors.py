@@ -17,8 +17,11 @@ class InvalidSuite(BenchmarkError, ValueError):
     """A suite file cannot be read, or asks for what cannot be."""
 
 
-class BudgetExhausted(BenchmarkError, RuntimeError):
-    """A step beyond the budget: the environment refuses it. See `Context.until_spent`."""
+class BudgetExhausted(BenchmarkError, EOFError):
+    """A step beyond the budget: the environment refuses it. See `Context.until_spent`.
+
+    An EOFError, which the workers of Stable-Baselines3 take as their end: they stop quietly.
+    """
 
 
 class InvalidPolicy(BenchmarkError, TypeError):
