@@ -39,20 +39,59 @@ _BASELINES: Final = "creative_envs.benchmark.baselines"
 _ADAPTERS: Final = "creative_envs.benchmark.adapters"
 
 BUILT_IN: Final = {
-    "random": (f"{_BASELINES}.uniform:Uniform", "Uniform over the legal actions."),
-    "markov": (f"{_BASELINES}.markov:Markov", "Works drawn from a Markov chain of the reference."),
-    "memoriser": (f"{_BASELINES}.memoriser:Memoriser", "Copies works of the reference."),
-    "elite": (f"{_BASELINES}.elite:Elite", "Repeats the best work found in training."),
-    "elite-noise": (f"{_BASELINES}.elite_noise:EliteNoise", "The best work found, and noise."),
-    "ga": (f"{_BASELINES}.genetic:Genetic", "Genetic search; hands out its last population."),
-    "map-elites": (f"{_BASELINES}.map_elites:MapElites", "MAP-Elites; hands out its archive."),
-    "reference": (f"{_BASELINES}.reference:Reference", "Held-out works: the yardstick itself."),
-    "ppo-mlp": (f"{_ADAPTERS}.sb3:PPOMlp", "PPO, an MLP over one-hot tokens."),
-    "maskable-ppo": (f"{_ADAPTERS}.sb3:MaskablePPOMlp", "PPO that knows the legal actions."),
-    "a2c": (f"{_ADAPTERS}.sb3:A2CMlp", "Advantage actor-critic, an MLP over one-hot tokens."),
-    "dqn": (f"{_ADAPTERS}.sb3:DQNMlp", "Deep Q-learning, an MLP over one-hot tokens."),
-    "recurrent-ppo": (f"{_ADAPTERS}.sb3:RecurrentPPOMlp", "PPO with an LSTM."),
-    "ppo-attention": (f"{_ADAPTERS}.attention:PPOAttention", "PPO with this project's attention."),
+    "random": (f"{_BASELINES}.uniform:Uniform", "Legal actions drawn uniformly."),
+    "markov": (
+        f"{_BASELINES}.markov:Markov",
+        "An order-3 model of the references' actions, with escapes to lower orders.",
+    ),
+    "memoriser": (
+        f"{_BASELINES}.memoriser:Memoriser",
+        "Writes the training reference whose brief is nearest the one asked for.",
+    ),
+    "elite": (
+        f"{_BASELINES}.elites:Elite",
+        "One elite: the work of the best mean reward over briefs, repeated for every brief.",
+    ),
+    "elite-noise": (
+        f"{_BASELINES}.elites:EliteWithNoise",
+        "One elite as half of the works, the other half uniform noise.",
+    ),
+    "ga": (
+        f"{_BASELINES}.genetic:Genetic",
+        "Genetic search with an archive of elites by brief; no search once trained.",
+    ),
+    "map-elites": (
+        f"{_BASELINES}.map_elites:MapElites",
+        "MAP-Elites by pyribs, over the domain's descriptors; no search once trained.",
+    ),
+    "reference": (
+        f"{_BASELINES}.reference:Reference",
+        "Held-out reference works, for the briefs extracted from them: what 1.00 means.",
+    ),
+    "ppo-mlp": (
+        f"{_ADAPTERS}.sb3:PPOMlp",
+        "PPO with a multi-layer perceptron over one-hot tokens, without masks.",
+    ),
+    "maskable-ppo": (
+        f"{_ADAPTERS}.sb3:MaskablePPOMlp",
+        "PPO with a multi-layer perceptron that proposes legal actions alone.",
+    ),
+    "a2c": (
+        f"{_ADAPTERS}.sb3:A2CMlp",
+        "Advantage actor-critic (A2C) with a multi-layer perceptron over one-hot tokens.",
+    ),
+    "dqn": (
+        f"{_ADAPTERS}.sb3:DQNMlp",
+        "Deep Q-learning (DQN) with a multi-layer perceptron; explores one action in twenty.",
+    ),
+    "recurrent-ppo": (
+        f"{_ADAPTERS}.sb3:RecurrentPPOMlp",
+        "PPO with an LSTM over what a multi-layer perceptron makes of each observation.",
+    ),
+    "ppo-attention": (
+        f"{_ADAPTERS}.attention:PPOAttention",
+        "PPO with this project's attention: its presets, from scratch, schedules over the budget.",
+    ),
 }
 """Name to home and summary. Written out, so that listing agents imports none."""
 

@@ -41,7 +41,7 @@ class Windows:
 
     def end(self, window: int) -> int:
         """The last step of a window."""
-        return (window + 1) * self.budget // self.points
+        return -(-(window + 1) * self.budget // self.points)
 
 
 class Recorder:
