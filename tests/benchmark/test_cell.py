@@ -11,13 +11,12 @@ import pytest
 from creative_envs.benchmark.cell import Cell, by_window, failure, run_cell
 from creative_envs.benchmark.runners import Outcome
 from creative_envs.benchmark.works import Episode, read_episodes, replay
-from tests.benchmark.cells import MELODY, TOML, WORKS, make_job, stand_in_for_scoring
+from tests.benchmark.cells import MELODY, SCORING, TOML, WORKS, make_job, stand_in_for_scoring
 
 
 @pytest.fixture(autouse=True)
-def _scores_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    name = "creative_envs.benchmark.scoring"
-    monkeypatch.setitem(sys.modules, name, stand_in_for_scoring())
+def scores_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, SCORING, stand_in_for_scoring())
 
 
 def works_of(outcome: Outcome) -> list[Episode]:
@@ -34,9 +33,18 @@ def test_a_cell_is_trained_sampled_and_scored(tmp_path: Path) -> None:
     assert len(works) == WORKS
     assert len(replay(MELODY, works)) == WORKS
     assert all(work.step == 0 for work in works)
-    assert json.loads(files["score.json"])["metrics"] == {"works": WORKS}
+    assert json.loads(files["score.json"])["metrics"]["works"] == WORKS
     for name in ("works", "training"):
         assert run["sha256"][name] == hashlib.sha256(files[f"{name}.jsonl"].encode()).hexdigest()
+
+
+def test_scores_are_those_of_the_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, SCORING)
+    outcome = run_cell(make_job(tmp_path, "Masked"))
+    assert outcome["run"]["error"] == ""
+    scores = json.loads(outcome["files"]["score.json"])
+    assert 0 <= scores["metrics"]["yield"] < 1
+    assert scores["curve"] == []
 
 
 def test_works_of_training_are_sorted_into_windows(tmp_path: Path) -> None:

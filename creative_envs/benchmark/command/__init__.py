@@ -6,7 +6,6 @@ What takes long to import is imported by the subcommand that needs it.
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from creative_envs.core.errors import CreativeEnvsError
+from creative_envs.core.streams import BROKEN_PIPE, silence
 
 PROGRAM: Final = "creative-bench"
-FAILED, MISTAKE, INTERRUPTED, TERMINATED, BROKEN_PIPE = 1, 2, 130, 143, 141
+FAILED, MISTAKE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
 
 _EPILOG: Final = """\
 for example:
@@ -39,15 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0; 1 if a cell failed, or for ``--fail-on-regression`` if there is one; 2 for
-        a user's mistake, which is told in a line; 130 for Ctrl-C and 143 for SIGTERM.
+        a user's mistake, which is told in a line; 130 for Ctrl-C, 143 for SIGTERM, and 141 where whoever read the output has
+        gone, such as ``head``.
     """
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
         code = _run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read has had enough, such as `head`
-        for stream in (sys.stdout, sys.stderr):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except BrokenPipeError:
+        silence()
         return BROKEN_PIPE
     except (CreativeEnvsError, OSError) as error:
         print(f"{PROGRAM}: error: {_one_line(error)}", file=sys.stderr)

@@ -106,7 +106,7 @@ class _Worker:
         """The outcome; None if it died without one."""
         try:
             outcome: Outcome | None = self.outcome.recv() if self.outcome.poll() else None
-        except EOFError:
+        except (EOFError, OSError):  # killed before or while sending
             outcome = None
         self.process.join(GRACE)
         self.kill()

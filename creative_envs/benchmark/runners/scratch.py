@@ -46,17 +46,18 @@ def scratch(results: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
-        with suppress(OSError):  # others are running
+        with _locked(results), suppress(OSError):  # others are running
             parent.rmdir()
 
 
 def running(results: Path) -> dict[Path, int]:
     """Cells that are being run, by their path in the results, with the steps they have made."""
     found: dict[Path, int] = {}
-    for folder in (results / RUNNING).glob("*"):
-        if _is_held(folder):
-            for cell in folder.glob(_CELLS):
-                found[cell.relative_to(folder)] = live_steps(cell)
+    with suppress(FileNotFoundError):  # what is done meanwhile is gone
+        for folder in (results / RUNNING).glob("*"):
+            if _is_held(folder):
+                for cell in folder.glob(_CELLS):
+                    found[cell.relative_to(folder)] = live_steps(cell)
     return found
 
 
