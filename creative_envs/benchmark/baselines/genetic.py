@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from creative_envs.benchmark.baselines.scripts import UNSET, Scripted, nearest
 from creative_envs.benchmark.baselines.search import SIDE_BY_SIDE, Played, Search, run, sizes, vary
+from creative_envs.benchmark.baselines.uniform import UniformPolicy
 from creative_envs.benchmark.protocol import Agent, Context, Policy
 
 FEWEST: Final = 32
@@ -36,7 +37,7 @@ class Genetic(Agent):
         search_seed, seed = np.random.SeedSequence(context.seed).generate_state(2).tolist()
         search = NicheSearch(archive, np.random.default_rng(search_seed))
         run(search, context, vector, seed)
-        return ElitePolicy(archive)
+        return ElitePolicy(archive) if archive.size else UniformPolicy()
 
 
 class Archive:
@@ -131,7 +132,7 @@ class ElitePolicy(Scripted):
     """Answers a brief by the work made for the nearest one; later works by the next nearest.
 
     Args:
-        archive: With at least one work, or else actions are drawn.
+        archive: With at least one work.
     """
 
     def __init__(self, archive: Archive) -> None:
@@ -142,7 +143,5 @@ class ElitePolicy(Scripted):
     ) -> NDArray[np.int64]:
         """The nearest elites' actions, shape (n, L)."""
         archive = self._archive
-        if not archive.size:
-            return np.full((len(rows), archive.genomes.shape[1]), UNSET, np.int64)
         ranked = nearest(brief, archive.brief, archive.size)
         return archive.genomes[ranked[np.arange(len(rows)), work % archive.size]]

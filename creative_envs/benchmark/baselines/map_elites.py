@@ -10,15 +10,18 @@ from numpy.typing import NDArray
 from creative_envs.benchmark.baselines.demonstrations import task_of
 from creative_envs.benchmark.baselines.scripts import UNSET, Scripted, nearest
 from creative_envs.benchmark.baselines.search import SIDE_BY_SIDE, Played, Search, run, sizes, vary
+from creative_envs.benchmark.baselines.uniform import UniformPolicy
 from creative_envs.benchmark.errors import MissingPackage
 from creative_envs.benchmark.protocol import Agent, Context, Policy
 
-CELLS: Final = 512
+CELLS: Final = 1024
 """Kinds of works that are told apart."""
 DRAWN: Final = 64
 """Works drawn uniformly before any has children."""
-NEIGHBOURS: Final = 16
-"""A brief is answered by one of so many elites, those made for the nearest briefs."""
+NEAR: Final = 0.1
+"""A brief is answered by one of this share of the elites, those made for the nearest briefs."""
+FEWEST: Final = 4
+"""Elites that a brief is answered by one of, at least."""
 
 
 class MapElites(Agent):
@@ -95,7 +98,9 @@ class CellSearch(Search):
         )
 
     def policy(self) -> Policy:
-        """What answers by the archive as it stands."""
+        """What answers by the archive as it stands; draws all actions where it is empty."""
+        if self._archive.empty:
+            return UniformPolicy()
         elites = self._archive.data(["solution", "brief", "objective"])
         return ArchivePolicy(elites["solution"], elites["brief"], elites["objective"])
 
@@ -125,7 +130,7 @@ class ArchivePolicy(Scripted):
         self, brief: NDArray[np.float32], rows: NDArray[np.int64], work: NDArray[np.int64]
     ) -> NDArray[np.int64]:
         """An elite's actions for each brief, shape (n, L)."""
-        near = nearest(brief, self._brief, NEIGHBOURS)
+        near = nearest(brief, self._brief, max(FEWEST, int(NEAR * len(self._brief))))
         total = self._worth[near].cumsum(axis=1)
         drawn = self.rng.random((len(rows), 1)) * total[:, -1:]
         chosen = near[np.arange(len(rows)), (total <= drawn).sum(axis=1)]

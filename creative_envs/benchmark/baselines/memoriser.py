@@ -13,7 +13,7 @@ from creative_envs.benchmark.baselines.demonstrations import (
     playable,
     task_of,
 )
-from creative_envs.benchmark.baselines.scripts import Scripted, nearest
+from creative_envs.benchmark.baselines.scripts import Scripted, extended, nearest
 from creative_envs.benchmark.protocol import Agent, Context, Policy
 from creative_envs.core.task import Task
 
@@ -63,8 +63,7 @@ class Recital(Scripted):
             found = hit.any(axis=1)
             chosen[open_rows[found]] = candidates[hit]
             skipped[open_rows] = np.where(found, -1, skipped[open_rows] - rank[:, -1])
-        scripts: NDArray[np.int64] = self._known.actions[chosen]
-        return scripts
+        return extended(self._known.actions[chosen], self._known.length[chosen])
 
     def _legal(
         self, candidates: NDArray[np.int64], brief: NDArray[np.float32]

@@ -43,8 +43,8 @@ class Reference:
         tokens, length, brief = task.reference_works(POOL)
         if count > len(length):
             raise InvalidSuite(
-                f"{environment.id} has {len(length)} held-out reference works: a suite with agent "
-                f"'reference' samples at most as many, not {count}"
+                f"{environment.id}: agent 'reference' draws from {len(length)} held-out works; "
+                f"sample at most as many in a suite that it is run on, not {count}"
             )
         chosen = np.random.default_rng(seed).choice(len(length), count, replace=False)
         brief = brief[chosen]

@@ -38,6 +38,19 @@ def legalised(
     return actions
 
 
+def extended(actions: NDArray[np.int64], length: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Scripts that begin again where they end, for briefs under which they do not suffice.
+
+    Args:
+        actions: Shape (n, L).
+        length: How many of them are set, at least 1, shape (n,).
+
+    Returns:
+        Shape (n, L).
+    """
+    return np.take_along_axis(actions, np.arange(actions.shape[1]) % length[:, None], axis=1)
+
+
 def positions(observation: Observation) -> NDArray[np.int64]:
     """How many token rows of each work are written, shape (n,)."""
     tokens: NDArray[np.int16] = observation["tokens"]

@@ -15,7 +15,7 @@ from gymnasium import spaces
 from gymnasium.vector import VectorEnv
 from numpy.typing import NDArray
 
-from creative_envs.benchmark.baselines.scripts import UNSET, legalised, positions
+from creative_envs.benchmark.baselines.scripts import UNSET, extended, legalised, positions
 from creative_envs.benchmark.protocol import Context
 
 SIDE_BY_SIDE: Final = 32
@@ -33,7 +33,7 @@ class Played(NamedTuple):
 
     Attributes:
         rows: In which of the `SIDE_BY_SIDE` episodes, shape (n,).
-        actions: Executed, shape (n, L), `UNSET` beyond the end.
+        actions: Executed, then again from the first, shape (n, L); none is unset.
         brief: They were made for, shape (n, B).
         reward: Of quality and novelty, shape (n,).
         descriptor: Shape (n, D).
@@ -74,13 +74,12 @@ def run(search: Search, context: Context, vector: VectorEnv[Any, Any, Any], seed
     rng = np.random.default_rng(seed)
     observation, _ = vector.reset(seed=int(rng.integers(2**31)))
     every, shape = np.arange(vector.num_envs), observation["tokens"].shape[:2]
-    genomes, executed = np.full(shape, UNSET, np.int64), np.full(shape, UNSET, np.int64)
+    genomes, executed = np.full(shape, UNSET, np.int64), np.zeros(shape, np.int64)
     while context.left >= vector.num_envs:
         position = positions(observation)
         begun = np.flatnonzero(position == 0)
         if begun.size:
             genomes[begun] = search.propose(begun, observation["brief"][begun])
-            executed[begun] = UNSET
         actions = legalised(genomes[every, position], observation["action_mask"], rng)
         executed[every, position] = actions
         observation, _, _, _, info = vector.step(actions)
@@ -93,7 +92,7 @@ def run(search: Search, context: Context, vector: VectorEnv[Any, Any, Any], seed
 def _played(info: dict[str, Any], executed: NDArray[np.int64]) -> Played:
     rows, work = np.flatnonzero(info["_work"]), info["work"]
     found = (work[name][rows] for name in ("brief", "reward", "descriptor"))
-    return Played(rows, executed[rows], *found)
+    return Played(rows, extended(executed[rows], work["length"][rows]), *found)
 
 
 def vary(
@@ -117,9 +116,10 @@ def vary(
     child = np.where(_stretches(count, length, CROSSED, rng), second, first)
     shift = rng.integers(1, length, (count, 1)) if length > 1 else np.zeros((count, 1), np.int64)
     moved = np.take_along_axis(child, (np.arange(length) - shift) % length, axis=1)
-    repeated = _stretches(count, length, REPEATED, rng) & (moved != UNSET)
+    repeated = _stretches(count, length, REPEATED, rng)
     child = np.where(repeated, moved, child)
-    rate = np.exp(rng.uniform(-np.log(length), np.log(MOST_MUTATED), (count, 1)))
+    fewest, most = 1 / length, max(1 / length, MOST_MUTATED)
+    rate = np.exp(rng.uniform(np.log(fewest), np.log(most), (count, 1)))
     child[rng.random((count, length)) < rate] = UNSET
     child[np.arange(count), rng.integers(0, length, count)] = UNSET
     return child
