@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Returns:
         The exit code: 0; 1 if a cell failed, or for ``--fail-on-regression`` if there is one; 2 for
-        a user's mistake, which is told in a line; 130 for Ctrl-C, 143 for SIGTERM, and 141 where whoever read the output has
-        gone, such as ``head``.
+        a user's mistake, which is told in a line; 130 for Ctrl-C, 143 for SIGTERM, and 141 where
+        whoever read the output has gone, such as ``head``.
     """
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
