@@ -299,7 +299,8 @@ def _agent_in(module: ModuleType, attribute: str, where: str) -> type[Agent]:
     what = f"{where}:{attribute}"
     if not isinstance(found, type):
         raise InvalidAgent(f"{what} is no class: name a class that has train(self, context)")
-    if not callable(getattr(found, "train", None)):
+    makes_own_briefs = getattr(found, "makes_own_briefs", False)
+    if not callable(getattr(found, "episodes" if makes_own_briefs else "train", None)):
         raise InvalidAgent(f"{what} has no train(self, context): see creative_envs.benchmark.Agent")
     kind = getattr(found, "observation", "dict")
     if kind not in ("dict", "flat"):
