@@ -342,7 +342,7 @@ def _card(one: Exhibit, agents: Looks) -> str:
     )
     text = f"<pre>{escape(one.text)}</pre>" if one.text else ""
     sound = (
-        f'<audio controls preload="none" aria-label="{name}" src="{one.sound}"></audio>'
+        f'<audio controls preload="metadata" aria-label="{name}" src="{one.sound}"></audio>'
         if one.sound
         else ""
     )
