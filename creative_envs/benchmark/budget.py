@@ -1,20 +1,15 @@
 """The budget: every environment step of training counts, and none beyond the limit is made.
 
 Counting is the harness's, not the algorithm's: libraries overrun the number of steps they are asked
-for, by a rollout or more. Linux and macOS (files are locked with ``flock``).
+for, by a rollout or more.
 """
 
 from __future__ import annotations
 
-import fcntl
-import mmap
-import os
 import threading
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import gymnasium as gym
@@ -22,119 +17,14 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 from numpy.typing import NDArray
 
-from creative_envs.benchmark.errors import BenchmarkError, BudgetExhausted
-from creative_envs.benchmark.training_log import Recorder, Trace, Windows
+from creative_envs.benchmark.errors import BudgetExhausted
+from creative_envs.benchmark.meter import Meter
+from creative_envs.benchmark.training_log import Recorder, Trace
 from creative_envs.benchmark.waking import woken
 from creative_envs.core.batch import Batch, StepResult
 from creative_envs.core.one_hot import OneHotTokens, OneHotTokensVector
 
-_SPENT, _REFUSED, _ENTRIES = 0, 1, 2  # steps, and the process last refused one
-_BYTES: Final = 8 * _ENTRIES
-
-
-class Meter:
-    """Counts environment steps up to a limit, exactly, wherever they are made.
-
-    The count lies in a file that all processes map and lock, so those of a `SubprocVecEnv`, forked
-    or spawned, count into one number. Pickles by its path.
-
-    Args:
-        path: File of the count; made if there is none, else counting goes on.
-        limit: Steps that may be made.
-        points: Into how many windows the limit is divided, for learning curves.
-        point_works: Episodes recorded of each window; see `training_log`.
-
-    Attributes:
-        path: As given.
-        limit: As given.
-        windows: The limit, divided.
-    """
-
-    def __init__(self, path: Path, limit: int, points: int = 10, point_works: int = 256) -> None:
-        path = Path(path).absolute()
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            os.ftruncate(descriptor, _BYTES)
-        finally:
-            os.close(descriptor)
-        self.__setstate__((path, Windows(limit, points, point_works)))
-
-    def __getstate__(self) -> tuple[Path, Windows]:
-        return self.path, self.windows
-
-    def __setstate__(self, state: tuple[Path, Windows]) -> None:
-        self.path, self.windows = state
-        self.limit = self.windows.budget
-        self._open()
-
-    @property
-    def folder(self) -> Path:
-        """Where the count is, and the works of training."""
-        return self.path.parent
-
-    @property
-    def spent(self) -> int:
-        """Steps counted so far, by all processes."""
-        return self._counts[_SPENT]
-
-    @property
-    def exhausted(self) -> bool:
-        """Whether a step has been refused."""
-        return bool(self._counts[_REFUSED])
-
-    def refused(self) -> int:
-        """The process that was last refused a step, 0 if none was."""
-        return self._counts[_REFUSED]
-
-    def take(self, steps: int) -> int:
-        """Counts steps that are about to be made.
-
-        Args:
-            steps: How many, at least 1.
-
-        Returns:
-            All steps counted, these included.
-
-        Raises:
-            BudgetExhausted: They do not all fit; none is counted, and `exhausted` holds from now.
-        """
-        if self._process != os.getpid():  # forked: the lock would be shared with the parent
-            self._open()
-        counts = self._counts
-        with self._threads:
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-                total = counts[_SPENT] + steps
-                fits = total <= self.limit
-                if fits:
-                    counts[_SPENT] = total
-                else:
-                    counts[_REFUSED] = self._process
-            finally:
-                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-        if not fits:
-            raise self._exhausted(steps)
-        return total
-
-    def _exhausted(self, steps: int) -> BudgetExhausted:
-        return BudgetExhausted(
-            f"The budget of {self.limit} steps does not allow {steps} more after {self.spent}: "
-            "return a policy from what was learnt so far, and use context.until_spent() around "
-            "libraries that count otherwise."
-        )
-
-    def _open(self) -> None:
-        try:
-            self._descriptor = os.open(self.path, os.O_RDWR)
-        except FileNotFoundError as error:
-            raise BenchmarkError(
-                f"{self.path} is not here: steps count only on the machine that trains, while it "
-                "trains. Make environments there."
-            ) from error
-        weakref.finalize(self, os.close, self._descriptor)
-        self._counts = memoryview(mmap.mmap(self._descriptor, _BYTES)).cast("q")
-        self._threads = threading.Lock()
-        self._process = os.getpid()
+__all__ = ["Meter", "counted", "counted_vector", "until_spent", "watched"]
 
 
 @contextmanager

@@ -80,8 +80,9 @@ def _take_all(meter: Meter, queue: Any) -> None:
 
 
 @pytest.mark.parametrize("start", ["fork", "spawn"])
-def test_processes_share_the_last_step(tmp_path: Path, start: str) -> None:
-    meter, context = Meter(tmp_path / "steps", 3001), get_context(start)
+@pytest.mark.parametrize("limit", [3001, 60_001])
+def test_processes_share_the_last_step(tmp_path: Path, start: str, limit: int) -> None:
+    meter, context = Meter(tmp_path / "steps", limit), get_context(start)
     meter.take(1)
     queue: Any = context.Queue()
     workers = [context.Process(target=_take_all, args=(meter, queue)) for _ in range(3)]
@@ -90,16 +91,26 @@ def test_processes_share_the_last_step(tmp_path: Path, start: str) -> None:
     taken = sum(queue.get(timeout=60) for _ in workers)
     for worker in workers:
         worker.join()
-    assert (taken, meter.spent) == (3000, 3001)
+    assert (taken, meter.spent, meter.exhausted) == (limit - 1, limit, True)
+
+
+def test_more_meters_than_entries_count_all_the_same(tmp_path: Path) -> None:
+    meters = [Meter(tmp_path / "steps", 10_000) for _ in range(600)]
+    for meter in meters:
+        meter.take(2)
+    assert {meters[0].spent, meters[-1].spent} == {1200}
+    assert meters[-1].take(8800) == 10_000
+    with pytest.raises(BudgetExhausted):
+        meters[0].take(1)
 
 
 def test_threads_share_the_last_step(tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
-    meter = Meter(tmp_path / "steps", 2000)
+    meter = Meter(tmp_path / "steps", 6000)
     with ThreadPoolExecutor(4) as pool:
-        totals = [one.result() for one in [pool.submit(meter.take, 1) for _ in range(2000)]]
-    assert sorted(totals) == list(range(1, 2001))
+        totals = [one.result() for one in [pool.submit(meter.take, 1) for _ in range(6000)]]
+    assert sorted(totals) == list(range(1, 6001))
 
 
 def test_until_spent_ends_what_follows_from_the_budget_alone(tmp_path: Path) -> None:
