@@ -98,7 +98,9 @@ def at_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["run", "--help"], ["list"], ["status", "out"]], ids=" ".join
+    "arguments",
+    [["--help"], ["run", "--help"], ["list"], ["status", "out"], ["report", "out"]],
+    ids=" ".join,
 )
 def test_answers_do_not_wait_for_heavy_imports(at_once: Path, arguments: list[str]) -> None:
     assert main(run_arguments("Legal")) == 0
