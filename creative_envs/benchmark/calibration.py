@@ -37,9 +37,9 @@ def measure(environment: Environment, works: int, point_works: int) -> Yardstick
         point_works: How many episodes a point of a learning curve has.
     """
     task = environment.make_held_out(1).task
-    drawn = []
+    maker, drawn = Reference(), []
     for seed in range(DRAWINGS):
-        episodes = Reference().episodes(environment, works, seed)
+        episodes = maker.episodes(environment, works, seed)
         drawn.append([work for made in replay(environment, episodes) for work in made])
     views = [Views.of(task, sample) for sample in drawn]
     kin = np.concatenate([view.kin_distance for view in views])
