@@ -9,6 +9,9 @@ from skrl.utils import set_seed
 from skrl.utils.model_instantiators.torch import categorical_model, deterministic_model
 
 NET = [{"name": "net", "input": "OBSERVATIONS", "layers": [256, 256], "activations": "tanh"}]
+VALUE = {"network": NET, "output": "ONE"}
+SILENT = {"write_interval": 0, "checkpoint_interval": 0}
+QUIET = {"disable_progressbar": True, "headless": True, "close_environment_at_exit": False}
 
 
 class SkrlA2C:
@@ -21,23 +24,19 @@ class SkrlA2C:
         env = wrap_env(context.make_vec_env(16), wrapper="gymnasium", verbose=False)
         spaces = {"observation_space": env.observation_space, "action_space": env.action_space}
         self.model = categorical_model(**spaces, network=NET, output="ACTIONS")
-        critic = deterministic_model(**spaces, network=NET, output="ONE")
-        models, memory = (
-            {"policy": self.model, "value": critic},
-            RandomMemory(memory_size=32, num_envs=16),
+        models = {"policy": self.model, "value": deterministic_model(**spaces, **VALUE)}
+        cfg = {"rollouts": 32, "discount_factor": 1.0, "experiment": SILENT}
+        a2c = A2C(
+            models=models, memory=RandomMemory(memory_size=32, num_envs=16), cfg=cfg, **spaces
         )
-        silent = {"write_interval": 0, "checkpoint_interval": 0}
-        cfg = {"rollouts": 32, "discount_factor": 1.0, "experiment": silent}
-        a2c = A2C(models=models, memory=memory, cfg=cfg, **spaces)
-        quiet = {"disable_progressbar": True, "headless": True, "close_environment_at_exit": False}
-        cfg = {"timesteps": context.budget, **quiet}
         with context.until_spent():
-            SequentialTrainer(env=env, agents=a2c, cfg=cfg).train()
+            SequentialTrainer(
+                env=env, agents=a2c, cfg={"timesteps": context.budget, **QUIET}
+            ).train()
         return self
 
     def reset(self, seed, count):
         torch.manual_seed(seed)
 
-    @torch.no_grad()
     def act(self, observation):
         return self.model.act({"observations": torch.tensor(observation)})[0][:, 0].numpy()
