@@ -1,7 +1,8 @@
 """Cells on Ray Core, for when one machine is not enough.
 
 Addresses: none starts Ray on this machine, for the run; "auto" or "host:port" is a running cluster
-that this machine is a node of; "ray://host:10001" is one it is not (``pip install 'ray[client]'``).
+that this machine is a node of; "ray://host:10001" is one it is not (``pip install 'ray[client]'``,
+and RAY_AUTH_MODE=token where the cluster asks for one, as Ray from 2.59 may: see its manual).
 
 Nodes share no disk. What travels:
 
@@ -11,7 +12,8 @@ Nodes share no disk. What travels:
   not travel: make such an agent an installed package.
 * The packages creative_envs and, from a checkout, agents, as Ray's working directory (7 MB, once a
   node): all nodes run the code of this machine, whatever they have installed. Kernels are compiled
-  again for it, once a node. A driver submitted with ``ray job submit`` brings its own directory.
+  anew for it, once a node, which takes a minute or three before the first cells get going. A driver
+  submitted with ``ray job submit`` brings its own directory.
 
 Nodes need this machine's versions of Python and Ray, and the libraries that the packages depend on.
 """
@@ -25,6 +27,7 @@ import signal
 import socket
 import tempfile
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -45,7 +48,8 @@ SPARE: Final = 2
 """Cells sent to a cluster beyond what it has room for, which tells an autoscaler of the demand."""
 STORE_BYTES: Final = 128 * 2**20
 """Shared memory of a Ray of our own; results are under a megabyte each."""
-POLL_SECONDS: Final = 1.0
+TICK: Final = 0.25
+"""Seconds between looks at the cluster."""
 CONNECT_SECONDS: Final = 10.0
 CLIENT_PORT: Final = 10001
 """Of ray://, unless it says otherwise."""
@@ -125,9 +129,11 @@ class _Cluster:
             return self._task.remote(parcel, self._run)
 
     def done(self, references: list[Any]) -> list[Any]:
-        """Waits a moment for one of these to be done."""
+        """Those of these that are done; waits a moment if none is."""
         with self._there():
-            done, _ = self.ray.wait(references, num_returns=1, timeout=POLL_SECONDS)
+            done, _ = self.ray.wait(references, num_returns=len(references), timeout=0)
+        if not done:
+            time.sleep(TICK)  # not in Ray, which makes a Ctrl-C of any signal that comes there
         return list(done)
 
     def outcome(self, reference: Any, job: Job, attempt: int) -> Outcome | str:
@@ -240,7 +246,7 @@ def _connected(ray: Any, address: str | None, workers: int | None) -> Iterator[N
             ray.init(address or "local", runtime_env=environment, **settings)
         except (OSError, RuntimeError, ValueError) as error:
             raise ClusterUnavailable(_unreachable(address, error)) from error
-        if threading.current_thread() is threading.main_thread():
+        if callable(handler) and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, handler)  # Ray has put its own in its place
         yield
 
@@ -294,8 +300,9 @@ def _import_ray() -> Any:
 def _unreachable(address: str | None, error: Exception) -> str:
     if address is None:
         return f"Ray cannot start on this machine: {_first_line(error)}"
+    token = " Does it ask for a token? Then set RAY_AUTH_MODE=token." if "://" in address else ""
     return (
-        f"No Ray cluster at {address}: {_first_line(error)}. Start one with `ray start --head` and "
+        f"No Ray cluster at {address}: {_first_line(error)}.{token} Start one with `ray start --head` and "
         "give its address, or leave --address out to use this machine alone."
     )
 
