@@ -302,8 +302,8 @@ def _unreachable(address: str | None, error: Exception) -> str:
         return f"Ray cannot start on this machine: {_first_line(error)}"
     token = " Does it ask for a token? Then set RAY_AUTH_MODE=token." if "://" in address else ""
     return (
-        f"No Ray cluster at {address}: {_first_line(error)}.{token} Start one with `ray start --head` and "
-        "give its address, or leave --address out to use this machine alone."
+        f"No Ray cluster at {address}: {_first_line(error)}.{token} Start one with "
+        "`ray start --head` and give its address, or leave --address out to use this machine alone."
     )
 
 
