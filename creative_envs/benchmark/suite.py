@@ -36,7 +36,7 @@ class Yardstick:
     Attributes:
         known_kin: Distance by kinship to the nearest known work up to which a work is not new
             (tau); nine in ten reference works are farther. In [0, 1].
-        known_likeness: The same by novelty's own view.
+        known_likeness: The same by novelty's own view, or half way to a new work if that is less.
         kin_quantiles: Quantiles 0, 5, ... 100 % of the reference works' distances by kinship.
         creative_yield: Of as many reference works as the suite samples; the interquartile mean
             over several drawings of them.

@@ -95,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     report = add("report", _report, "Write tables and a page of works; prints tables by default")
     _add_folder(report)
     report.add_argument("--html", type=Path, metavar="FILE", help="write one self-contained page")
+    report.add_argument("--no-works", action="store_true", help="leave works out of the page: fast")
     report.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables")
     compare = add("compare", _compare, "Compare two folders of results")
     compare.add_argument("before", type=Path, metavar="A", help="folder of results")
@@ -178,15 +179,11 @@ def _report(chosen: argparse.Namespace) -> int:
 
     results = Results(chosen.folder)
     suites = {suite.name: suite for suite in results.suites()}
-    rows = results.scores()
+    rows, cells = results.scores(), results.cells()
     if chosen.html is not None:
-        write_html(
-            rows,
-            chosen.html,
-            suites=suites,
-            episodes=lambda row: results.works(row["cell"]),
-        )
-    text = write_markdown(rows, chosen.markdown, suites=suites)
+        episodes = None if chosen.no_works else lambda row: results.works(row["cell"])
+        write_html(rows, chosen.html, suites=suites, cells=cells, episodes=episodes)
+    text = write_markdown(rows, chosen.markdown, suites=suites, cells=cells)
     if chosen.html is None and chosen.markdown is None:
         print(text, end="")
     return 0

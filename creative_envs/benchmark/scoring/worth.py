@@ -7,9 +7,10 @@ VS2 is the Vendi score of order 2 with works weighted by their worth g (`core.di
 * Quality is squared. Taken as it is, noise wins: uniformly random melodies are worth .05 each but
   all unlike, and reached .31 of the human yield, random tactics .35 of the experts'; squared, they
   reach .02 and .06.
-* A work is new where it lies farther from all that training may have seen than nine in ten works
-  of the references' makers do, by either view: novelty's own (`Insight.nearest_references`) and
-  kinship (`Insight.kinship_to_references`), which no reward takes.
+* A work is new where two views say so. By kinship (`Insight.kinship_to_references`), which no
+  reward takes, it lies farther from all that training may have seen than a tenth of the reference
+  works do; by novelty's own view (`Insight.nearest_references`) the same, or half way from a copy.
+  The one knows demonstrations, the other disguises: known works mirrored, moved or in another key.
 * K, the similarity of two works, is the larger of what the two views say: works count as different
   where they are so in both. Novelty's view alone takes any two melodies for wholly different;
   kinship alone takes a melody moved to another mode for a new one.
