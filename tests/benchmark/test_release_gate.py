@@ -101,7 +101,7 @@ def test_copies_of_a_few_reference_works_are_worth_less_the_fewer_they_are(name)
     environment, task, _, works = reference(name)
     yields = [
         np.mean([repeated(task, drawn, range(few), environment) for drawn in works])
-        for few in (1, 4, 32, SUITE.works)
+        for few in (1, 4, SUITE.works)
     ]
     assert yields == sorted(yields)
     assert yields[0] < LIMIT
