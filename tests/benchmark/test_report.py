@@ -67,7 +67,7 @@ def test_tables_are_sorted_by_yield_with_estimates_over_seeds():
         r["metrics"]["yield"] for r in found if (r["environment"], r["agent"]) == ("Toy", "weak")
     ]
     known = estimate(values)
-    assert table[4][1] == f"{known.value:.2f} [{known.low:.2f}, {known.high:.2f}]"
+    assert table[4][1] == f"{known.value:.3f} [{known.low:.3f}, {known.high:.3f}]"
 
 
 def test_over_all_environments_seeds_are_resampled_within_each():
@@ -83,7 +83,7 @@ def test_nothing_is_aggregated_under_three_seeds(seeds):
     values = [0.25, 0.75][:seeds]
     text = write_markdown([row(seed=seed, value=value) for seed, value in enumerate(values)])
     line = cells_of(text, "Toy")[2]
-    assert line[1] == ", ".join(f"{value:.2f}" for value in values)
+    assert line[1] == ", ".join(f"{value:.3f}" for value in values)
     assert f"({seeds} seed" in line[0] and "[" not in "".join(line)
     assert f"strong ({seeds} seeds in all environments)" in text
     assert "Probability of improvement" not in text

@@ -32,7 +32,7 @@ class Column:
 
 
 COLUMNS: Final = (
-    Column(HEADLINE, "yield", 2, "Creative Yield; held-out reference works come to 1.00"),
+    Column(HEADLINE, "yield", 3, "Creative Yield; held-out reference works come to 1.00"),
     Column("quality", "quality", 3, "craft times adherence, 0 for invalid works"),
     Column("valid", "valid", 2, "share of works that can be used at all"),
     Column("adherence", "adherence", 3, "how well works keep to their briefs"),
