@@ -14,7 +14,7 @@ from gymnasium.vector import AutoresetMode
 from stable_baselines3 import PPO
 
 from creative_envs.benchmark.adapters.extractor import OneHotFeatures
-from creative_envs.benchmark.adapters.rollouts import whole_rollouts
+from creative_envs.benchmark.adapters.rollouts import rollout_steps, whole_rollouts
 from creative_envs.benchmark.adapters.sb3 import (
     A2CMlp,
     DQNMlp,
@@ -215,3 +215,7 @@ def test_rollouts_fit_the_budget(budget: int) -> None:
     rollouts = budget // (32 * steps)
     assert 0 <= budget - rollouts * 32 * steps < 32 * rollouts
     assert budget < 2_000 or abs(steps - 64) < 8
+
+
+def test_rollouts_grow_with_the_budget() -> None:
+    assert [rollout_steps(budget, 32) for budget in (20_000, 200_000, 2_000_000)] == [16, 52, 256]

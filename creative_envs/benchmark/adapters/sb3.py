@@ -10,7 +10,9 @@ A subclass of `SB3Agent` names an algorithm and its settings, and is ready to ru
 
 Rewards come when works are finished, some tens of steps after what earned them, and are small at
 first (about 0.05): hence no discount, a long trace of advantages and rewards scaled by 8, as in
-``agents/presets``.
+``agents/presets``. Learning rate and entropy bonus are those presets' as well; they fall with the
+budget. Rollouts are many rather than long: of 60,000 steps, four times as many earned PPO a half
+more reward on melodies and six times as much on tactics. Deep Q-learning alone discounts.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from creative_envs.benchmark.adapters.rollouts import whole_rollouts
+from creative_envs.benchmark.adapters.rollouts import rollout_steps, whole_rollouts
 from creative_envs.benchmark.errors import MissingPackage
 
 if TYPE_CHECKING:
@@ -163,13 +165,12 @@ def falling(rate: float) -> Callable[[float], float]:
 class _OnPolicy(SB3Agent):
     """What PPO and its kin have in common."""
 
-    steps: ClassVar[int] = 64
     rate: ClassVar[float] = 1e-3
 
     def tuned(self, context: Context) -> dict[str, Any]:
         return {
             **self.settings,
-            "n_steps": whole_rollouts(context.budget, self.envs, self.steps),
+            "n_steps": rollout_steps(context.budget, self.envs),
             "learning_rate": falling(self.rate),
             "gae_lambda": GAE_LAMBDA.get(context.environment.name, 0.95),
         }
@@ -223,8 +224,11 @@ class A2CMlp(_OnPolicy):
         "ent_coef": 0.01,
         "normalize_advantage": True,
     }
-    steps = 16
     final_ent_coef = 0.001
+
+    def tuned(self, context: Context) -> dict[str, Any]:
+        """Rollouts are short whatever the budget, as each is learnt from once."""
+        return {**super().tuned(context), "n_steps": whole_rollouts(context.budget, self.envs, 16)}
 
 
 class DQNMlp(SB3Agent):
@@ -235,8 +239,8 @@ class DQNMlp(SB3Agent):
     settings: ClassVar[Mapping[str, Any]] = {
         "buffer_size": 50_000,
         "batch_size": 256,
-        "learning_rate": 3e-4,
-        "gamma": 1.0,
+        "learning_rate": 1e-3,
+        "gamma": 0.99,
         "train_freq": 8,
         "gradient_steps": 4,
         "exploration_final_eps": 0.05,
