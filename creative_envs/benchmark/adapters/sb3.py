@@ -11,8 +11,8 @@ A subclass of `SB3Agent` names an algorithm and its settings, and is ready to ru
 Rewards come when works are finished, some tens of steps after what earned them, and are small at
 first (about 0.05): hence no discount, a long trace of advantages and rewards scaled by 8, as in
 ``agents/presets``. Learning rate and entropy bonus are those presets' as well; they fall with the
-budget. Rollouts are many rather than long: of 60,000 steps, four times as many earned PPO a half
-more reward on melodies and six times as much on tactics. Deep Q-learning alone discounts.
+budget. Rollouts are many rather than long: of 60,000 steps, four times as many earned PPO .12, not
+.08, on melodies and .37, not .05, on tactics (one seed). Deep Q-learning alone discounts.
 """
 
 from __future__ import annotations
