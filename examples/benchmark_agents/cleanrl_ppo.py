@@ -1,30 +1,13 @@
-"""A PPO script in the style of CleanRL, and the few lines that enter it in the benchmark."""
+"""Proximal policy optimisation in one file, in the style of CleanRL: for any vector environment."""
 
 import torch
 from torch import nn
 from torch.distributions import Categorical
 
 
-class CleanRLPPO:
-    """PPO in a single file, on flat observations."""
-
-    observation = "flat"
-
-    def train(self, context):
-        torch.manual_seed(context.seed)
-        envs = context.make_vec_env(32)
-        inputs, actions = envs.single_observation_space.shape[0], envs.single_action_space.n
-        self.net = nn.Sequential(nn.Linear(inputs, 256), nn.Tanh(), nn.Linear(256, actions + 1))
-        with context.until_spent():
-            ppo(envs, self.net, context.seed)
-        return self
-
-    def reset(self, seed, count):
-        torch.manual_seed(seed)
-
-    @torch.no_grad()
-    def act(self, observation):
-        return look(self.net, torch.tensor(observation))[0].sample().numpy()
+def make_net(envs, hidden=256):
+    inputs, actions = envs.single_observation_space.shape[0], envs.single_action_space.n
+    return nn.Sequential(nn.Linear(inputs, hidden), nn.Tanh(), nn.Linear(hidden, actions + 1))
 
 
 def look(net, obs):
@@ -35,7 +18,7 @@ def look(net, obs):
 def ppo(envs, net, seed, steps=64, epochs=4, batch=512, gae_lambda=0.95, reward_scale=8.0):
     optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, eps=1e-5)
     obs = torch.tensor(envs.reset(seed=seed)[0])
-    while True:  # until the budget is spent
+    while True:  # until the environments refuse to go on
         rollout = []
         with torch.no_grad():
             for _ in range(steps):
