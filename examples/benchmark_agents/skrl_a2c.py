@@ -13,6 +13,8 @@ QUIET = {"disable_progressbar": True, "headless": True, "close_environment_at_ex
 
 
 class SkrlA2C:
+    """Advantage actor-critic of skrl, on flat observations."""
+
     observation = "flat"
 
     def train(self, context):
@@ -22,9 +24,8 @@ class SkrlA2C:
         self.model = categorical_model(**spaces, network=NET, output="ACTIONS")
         critic = deterministic_model(**spaces, network=NET, output="ONE")
         cfg = {"rollouts": 32, "discount_factor": 1.0, "experiment": SILENT}
-        models = {"policy": self.model, "value": critic}
         memory = RandomMemory(memory_size=32, num_envs=16)
-        a2c = A2C(models=models, memory=memory, cfg=cfg, **spaces)
+        a2c = A2C(models={"policy": self.model, "value": critic}, memory=memory, cfg=cfg, **spaces)
         trainer = SequentialTrainer(env=env, agents=a2c, cfg={"timesteps": context.budget, **QUIET})
         with context.until_spent():
             trainer.train()
