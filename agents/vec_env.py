@@ -10,16 +10,16 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.vector import AutoresetMode
 from numpy.typing import NDArray
-from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvIndices, VecEnvObs, VecEnvStepReturn
 
 from agents.credit import LossOfOthers
+from creative_envs.benchmark.adapters.vectors import NativeVecEnv
 from creative_envs.core.vector import CreativeVectorEnv
 
 Credit = Literal["episode", "work", "shared"]
 
 
-class SB3VecEnv(VecEnv):
+class SB3VecEnv(NativeVecEnv):
     """Serves a `CreativeVectorEnv` to Stable-Baselines3 without a Python loop over environments.
 
     Every step returns fresh arrays, as SB3 stores an observation only after the next step.
@@ -55,15 +55,13 @@ class SB3VecEnv(VecEnv):
                 "make them with autoreset_mode='SAME_STEP'."
             )
         self.env = env
-        self.reward_scale = reward_scale
         self.credit = credit
         self.loss_of_others = LossOfOthers(env.num_envs) if credit == "shared" else None
         self.staggered = staggered
-        self._actions = np.zeros(env.num_envs, np.int64)
         self._returns = np.zeros(env.num_envs, np.float64)
         self._lengths = np.zeros(env.num_envs, np.int64)
         self._made = time.perf_counter()
-        super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
+        super().__init__(env, reward_scale)
 
     @classmethod
     def make(
@@ -96,10 +94,6 @@ class SB3VecEnv(VecEnv):
             self.loss_of_others.forget(np.ones(self.num_envs, np.bool_))
         return observation
 
-    def step_async(self, actions: NDArray[np.int64]) -> None:
-        """Notes the actions, shape (N,)."""
-        self._actions = actions
-
     def step_wait(self) -> VecEnvStepReturn:
         """Executes the noted actions."""
         observation, reward, terminated, _, info = self.env.step(self._actions)
@@ -117,17 +111,9 @@ class SB3VecEnv(VecEnv):
         scaled = (reward * self.reward_scale).astype(np.float32)
         return observation, scaled, terminated, infos
 
-    def close(self) -> None:
-        """Closes the native environment."""
-        self.env.close()
-
     def get_attr(self, attr_name: str, indices: VecEnvIndices = None) -> list[Any]:
         """An attribute of the native environment, once for each of the indices."""
         return [getattr(self.env, attr_name) for _ in self._get_indices(indices)]
-
-    def set_attr(self, attr_name: str, value: Any, indices: VecEnvIndices = None) -> None:
-        """Refused: the environments share their attributes."""
-        raise NotImplementedError("The environments of a native vector have no attributes each.")
 
     def env_method(
         self,
@@ -139,12 +125,6 @@ class SB3VecEnv(VecEnv):
         """Calls a batched method, such as ``action_masks``, and returns its rows."""
         rows = getattr(self.env, method_name)(*method_args, **method_kwargs)
         return [rows[index] for index in self._get_indices(indices)]
-
-    def env_is_wrapped(
-        self, wrapper_class: type[gym.Wrapper[Any, Any, Any, Any]], indices: VecEnvIndices = None
-    ) -> list[bool]:
-        """Never: the native vector has no wrapped environments inside."""
-        return [False for _ in self._get_indices(indices)]
 
     def get_images(self) -> Sequence[NDArray[np.uint8] | None]:
         """A picture of every work in progress, or None without a render mode."""
