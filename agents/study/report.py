@@ -10,8 +10,8 @@ from functools import partial
 from typing import Any, Final
 
 from agents.evaluation import COLUMNS, format_measure
-from creative_envs.benchmark.statistics import Estimate, estimate, estimate_improvement
 from agents.study.records import CLOCKS, WINDOW, RunRecord, shared_budget, training_reward
+from creative_envs.benchmark.statistics import Estimate, estimate, estimate_improvement
 
 CPU_SECONDS: Final = "cpu_seconds"
 COMPARED: Final = ("reward", "quality", "audit")

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from agents.errors import ConfigError
-from creative_envs.benchmark.statistics import estimate
 from agents.study.__main__ import main
 from agents.study.chart import POINTS, study_chart
 from agents.study.plan import plan_study
 from agents.study.records import RunRecord, shared_budget, training_reward
 from agents.study.report import make_report
+from creative_envs.benchmark.statistics import estimate
 from tests.agents.necklaces import NECKLACES, TINY
 
 ROOT = Path(__file__).parents[2]
