@@ -205,7 +205,7 @@ def require_project() -> None:
 
 def _in_file(name: str, path: Path, attribute: str) -> AgentEntry:
     content = _read(path)
-    summary = _classes(path, content).get(attribute, "")
+    summary = _classes(path, content, attribute).get(attribute, "")
     digest = hashlib.sha256(content).hexdigest()
     home = (str(path.resolve()), attribute)
     return AgentEntry(name, f"file {path}", summary, home, digest)
@@ -221,8 +221,11 @@ def _read(path: Path) -> bytes:
         raise UnknownName(f"No file {path} of an agent: {error.strerror}{hint}") from error
 
 
-def _classes(path: Path, content: bytes) -> dict[str, str]:
-    """Classes a file defines that have ``train``, with their summaries, without executing it."""
+def _classes(path: Path, content: bytes, named: str = "") -> dict[str, str]:
+    """Classes a file defines that have ``train``, with their summaries, without executing it.
+
+    The one named is among them whatever it has: it may inherit ``train``.
+    """
     try:
         tree = ast.parse(content)
     except (SyntaxError, ValueError) as error:
@@ -231,8 +234,12 @@ def _classes(path: Path, content: bytes) -> dict[str, str]:
         node.name: (ast.get_docstring(node) or "").partition("\n")[0]
         for node in tree.body
         if isinstance(node, ast.ClassDef)
-        and any(isinstance(part, ast.FunctionDef) and part.name == "train" for part in node.body)
+        and (node.name == named or any(_is_train(part) for part in node.body))
     }
+
+
+def _is_train(part: ast.stmt) -> bool:
+    return isinstance(part, ast.FunctionDef) and part.name == "train"
 
 
 def _execute(path: Path, sha256: str) -> ModuleType:

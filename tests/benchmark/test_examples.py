@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from creative_envs.benchmark.cell import Cell, run_cell
+from creative_envs.benchmark.plugins import find_agent
 from creative_envs.benchmark.works import read_episodes, replay
 from tests.benchmark.cells import (
     ENVIRONMENT,
@@ -59,3 +60,8 @@ def test_an_example_is_short(example: str) -> None:
 def test_the_readme_names_every_example() -> None:
     text = (FOLDER / "README.md").read_text()
     assert set(re.findall(r"(\w+\.py:\w+)", text)) == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_says_what_it_is(example: str) -> None:
+    assert find_agent(f"{FOLDER / example}").summary
