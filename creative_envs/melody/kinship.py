@@ -4,6 +4,9 @@ Novelty compares intervals; kinship compares which degrees with which lengths fo
 where in the bar, as the audit judge reads them: six distributions of n-grams. Two melodies are
 alike by their mean Bhattacharyya coefficient (Bhattacharyya, 1943), 1 for equal distributions and
 0 for those that have nothing in common.
+
+Moved by a few steps of its scale, a known tune changes semitones, degrees and so all n-grams, and
+is known to any listener. It is compared with the references in every such position.
 """
 
 from __future__ import annotations
@@ -17,9 +20,13 @@ from numpy.typing import NDArray
 from creative_envs.melody.audit.judge import N_BAGS, bags
 from creative_envs.melody.events import Events
 from creative_envs.melody.reference import load_reference
+from creative_envs.melody.vocabulary import MODE_DEGREES, REST
 
 Float64 = NDArray[np.float64]
 
+STEPS: Final = 3
+"""Of the scale: three down and three up are all positions in a scale of seven, octaves apart."""
+OCTAVE: Final = 12
 KNOWN_SPLIT: Final = "train"
 """Whose windows training may have seen."""
 
@@ -33,8 +40,30 @@ def kinship(works: Events) -> Float64:
 
 
 def kinship_to_references(works: Events, corpus: str, bars: int) -> Float64:
-    """How alike each melody is to the most similar training window of a corpus, shape (n,)."""
-    return np.asarray(np.clip(_coefficients(bags(works), _known(corpus, bars)).max(axis=1), 0, 1))
+    """How alike each melody is to the most similar training window of a corpus, shape (n,).
+
+    The largest over the melody as it is and moved by up to `STEPS` steps of its scale.
+    """
+    known, nearest = _known(corpus, bars), np.zeros(len(works.length))
+    for steps in range(-STEPS, STEPS + 1):
+        alike = _coefficients(bags(moved(works, steps)), known).max(axis=1)
+        np.maximum(nearest, alike, out=nearest)
+    return np.asarray(np.clip(nearest, 0, 1))
+
+
+def moved(works: Events, steps: int) -> Events:
+    """Melodies moved by steps of their scale, up or down; what lies outside it moves alike."""
+    pitch = works.pitch.astype(np.int64)
+    for mode, degrees in enumerate(MODE_DEGREES):
+        scale = np.array(degrees)
+        octave, within = np.divmod(works.pitch, OCTAVE)
+        degree = np.searchsorted(scale, within, side="right") - 1
+        altered = within - scale[degree]
+        octaves, place = np.divmod(degree + steps, len(scale))
+        there = OCTAVE * (octave + octaves) + scale[place] + altered
+        pitch = np.where((works.mode == mode)[:, None], there, pitch)
+    sounding = works.pitch != REST
+    return works._replace(pitch=np.where(sounding, pitch, REST))
 
 
 @lru_cache(maxsize=2)

@@ -4,11 +4,16 @@ Novelty compares what rewards measure; kinship compares the audit judge's statis
 by how much it varies among pictures:
 
     kinship = exp(-d^2 / (2 BANDWIDTH^2)),  d the root mean square difference of 39 statistics
+
+Of what training may have seen, details of the training pictures are the larger part: demonstrations
+are made of them, and novelty does not know them all. There novelty's features are a second opinion,
+for statistics say little of where things are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -17,14 +22,31 @@ from numpy.typing import NDArray
 from creative_envs.patches.audit.judge import FARTHEST, load_judge, pictures_of
 from creative_envs.patches.audit.statistics import NAMES, statistics
 from creative_envs.patches.library.patch_library import PatchLibrary
+from creative_envs.patches.novelty import extract_all
+from creative_envs.patches.reference import Reference
 
 Float64 = NDArray[np.float64]
 
 BANDWIDTH: Final = 0.68
 """Half the median difference between details of held-out pictures."""
-KNOWN_FRAMINGS: Final = 512
-"""Details of the training pictures that works are compared with, as they are and repainted: those
-demonstrations are made of."""
+KNOWN_DETAILS: Final = 512
+"""Of the training pictures, as they are and repainted, whose statistics works are compared with."""
+FEATURES_UNIT: Final = 0.39
+"""Kinship's distance where novelty's features are as far apart as those of a new work: a tenth of
+the details of held-out pictures lie within .27 of the former, and of .70 of the latter."""
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What training may have seen on one library.
+
+    Attributes:
+        statistics: Of details, shape (m, 39), see `described`.
+        features: Novelty's, of demonstrations, shape (k, 240).
+    """
+
+    statistics: Float64
+    features: NDArray[np.float32]
 
 
 def described(
@@ -58,3 +80,34 @@ def kinship(one: Float64, other: Float64) -> Float64:
     """How alike canvases of these statistics are, (n, 39) and (m, 39): shape (n, m), in [0, 1]."""
     squares = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
     return np.asarray(np.exp(-np.maximum(squares, 0) / one.shape[1] / (2 * BANDWIDTH**2)))
+
+
+def known_on(reference: Reference, library: int, demonstrations: int) -> Known:
+    """What training may have seen on a library; takes a few seconds.
+
+    Args:
+        reference: Of the task.
+        library: Index of the library.
+        demonstrations: How many there are at most.
+    """
+    as_they_are = reference.projected("train", KNOWN_DETAILS, library)
+    shown = reference.projected("train", demonstrations, library, repaint=True)
+    details = np.concatenate([as_they_are, shown[:KNOWN_DETAILS]])
+    named = np.full(len(details) + len(shown), library)
+    seen = described(details, named[: len(details)], reference.size, reference.libraries)
+    tables = reference.novelty.tables
+    return Known(seen, extract_all(shown, reference.size, named[: len(shown)], tables))
+
+
+def kinship_to(known: Known, seen: Float64, apart: Float64) -> Float64:
+    """How alike canvases on a library are to the most similar known one, shape (n,), in [0, 1].
+
+    Args:
+        known: Of their library.
+        seen: Their statistics, shape (n, 39).
+        apart: Distance of their features to the nearest of the known ones, on novelty's scale,
+            shape (n,).
+    """
+    by_statistics = kinship(seen, known.statistics).max(axis=1)
+    by_features = 1 - FEATURES_UNIT * np.maximum(apart, 0)
+    return np.asarray(np.clip(np.maximum(by_statistics, by_features), 0, 1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Final, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
 
 import gymnasium as gym
 import numpy as np
@@ -48,6 +48,9 @@ from creative_envs.patches.potential import potential
 from creative_envs.patches.projection import budget
 from creative_envs.patches.reference import Split, load_reference
 from creative_envs.patches.shown import N_SHOWN, gather, shown_features
+
+if TYPE_CHECKING:  # the judge it reads with is not needed to play
+    from creative_envs.patches.kinship import Known
 
 MOST_DEMONSTRATIONS: Final = 2048
 """Framings of one split worth learning from: there are only a few pictures."""
@@ -308,23 +311,26 @@ class PatchTask(Task):
         self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """How alike each is to the most similar detail of a training picture, shape (n,)."""
-        from creative_envs.patches.kinship import described, kinship
+        from creative_envs.patches.kinship import described, kinship_to
 
-        seen = described(cells_of(tokens), self._library_of(brief), self.size, self.libraries)
-        return np.asarray(kinship(seen, self._known_kin).max(axis=1))
+        cells, named = cells_of(tokens), self._library_of(brief)
+        seen = described(cells, named, self.size, self.libraries)
+        features, scale = self.memory(tokens, length, brief), self.reference.novelty
+        alike = np.zeros(len(cells))
+        for library, known in enumerate(self._known):
+            rows = named == library
+            own = features[rows]
+            apart = novelty.distance_to_nearest(scale, own, library, known.features)
+            alike[rows] = kinship_to(known, seen[rows], apart)
+        return alike
 
     @cached_property
-    def _known_kin(self) -> NDArray[np.float64]:
-        """What kinship sees of details of the training pictures, on every library."""
-        from creative_envs.patches.kinship import KNOWN_FRAMINGS, described
+    def _known(self) -> list[Known]:
+        """What training may have seen on each library."""
+        from creative_envs.patches.kinship import known_on
 
-        kin = []
-        for library in range(len(self.libraries)):
-            for repaint in (False, True):
-                cells = self.reference.projected("train", KNOWN_FRAMINGS, library, repaint)
-                named = np.full(len(cells), library)
-                kin.append(described(cells, named, self.size, self.libraries))
-        return np.concatenate(kin)
+        libraries = range(len(self.libraries))
+        return [known_on(self.reference, library, MOST_DEMONSTRATIONS) for library in libraries]
 
     def reference_sha256(self) -> str:
         """SHA-256 of libraries and pictures."""

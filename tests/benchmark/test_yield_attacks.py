@@ -21,6 +21,9 @@ from creative_envs.benchmark.scoring.worth import Worth
 from creative_envs.benchmark.suite import load_suite
 from creative_envs.core.task import Task
 from creative_envs.melody.actions import N_DURATIONS
+from creative_envs.melody.events import Events
+from creative_envs.melody.kinship import kinship_to_references
+from creative_envs.melody.kinship import moved as moved_melody
 from creative_envs.melody.vocabulary import N_PITCHES
 from creative_envs.patches.geometry import N_TRANSFORMS
 from creative_envs.patches.patterns import turned
@@ -36,8 +39,12 @@ from creative_envs.tactics.vocabulary import (
     NEAREST,
     PRIORITIES,
     PRIORITY,
+    ROUTE,
+    ROUTES,
     ROW,
     ROWS,
+    STANCE,
+    STANCES,
     TYPE,
 )
 
@@ -121,6 +128,23 @@ def test_so_is_a_recital_of_melodies_with_wrong_notes_in_the_right_rhythm(share)
     assert yield_of(MELODIES, np.where(wrong, pitch + scripts % N_DURATIONS, scripts)) < LIMIT
 
 
+@pytest.mark.parametrize("steps", [-2, 1, 3])
+def test_known_melodies_moved_within_their_scale_are_not_new(steps):
+    task = tasks(MELODIES)[1]
+    tokens, length, brief = task.reference_works(FEW)
+    known = Events.of(task.reference.windows["train"]).take(slice(FEW))
+    told = task.kinship_to_references(tokens, length, brief)
+    assert (1 - told > SUITE.environment(MELODIES).yardstick.known_kin).mean() > 0.7
+    elsewhere = kinship_to_references(moved_melody(known, steps), task.corpus, task.bars)
+    assert (1 - elsewhere <= 0.01).all()
+
+
+def test_demonstrations_that_the_memoriser_does_not_ask_for_are_known_as_well():
+    known, _ = tasks(PATCHES)
+    actions, _, _ = known.demonstrations(KNOWN + SUITE.works)
+    assert not worth_of(PATCHES, actions[KNOWN:]).new.any()
+
+
 @pytest.mark.parametrize("transform", range(1, N_TRANSFORMS))
 def test_known_pictures_mirrored_or_turned_are_not_new(transform):
     task = tasks(PATCHES)[1]
@@ -193,7 +217,9 @@ DISGUISES = {
     "none": lambda known: known,
     "mirrored": flipped,
     "two cells to the rear": lambda known: moved(known, -2, 0),
-    "three rows down": lambda known: moved(known, 0, 3),
+    "five rows down": lambda known: moved(known, 0, 5),
+    "other routes": lambda known: ordered(known, ROUTE, ROUTES, 6),
+    "other stances": lambda known: ordered(known, STANCE, STANCES, 7),
     "other targets and delays": lambda known: ordered(
         ordered(known, PRIORITY, PRIORITIES, 4), DELAY, DELAYS, 5
     ),

@@ -59,6 +59,28 @@ def nearest_references(scale: NoveltyScale, features: Float32, library: Int64) -
     return [Likeness(*found) for found in zip(names.tolist(), away.tolist(), strict=True)]
 
 
+def distance_to_nearest(
+    scale: NoveltyScale, features: Float32, library: int, others: Float32
+) -> Float64:
+    """How far compositions lie from the nearest of others on the same library, however turned.
+
+    Args:
+        scale: What 0, a copy, and 1, a new work, are; distances go beyond both.
+        features: Shape (n, 240).
+        library: Of all of them.
+        others: Features, shape (m, 240).
+
+    Returns:
+        Shape (n,).
+    """
+    own = features.astype(np.float64)
+    nearest = np.full(len(own), np.inf)
+    for order in ORIENTATIONS:
+        np.minimum(nearest, _distances(own[:, order], others).min(axis=1), out=nearest)
+    copied, new = scale.copied[library], scale.new[library]
+    return np.asarray((nearest - copied) / (new - copied))
+
+
 def _distances(one: Float64, other: NDArray[np.floating]) -> Float64:
     """Distances of vectors (n, 240) to vectors (m, 240), shape (n, m).
 
