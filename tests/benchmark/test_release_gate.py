@@ -100,11 +100,11 @@ def test_a_more_varied_half_of_the_reference_is_worth_more(name):
 def test_copies_of_a_few_reference_works_are_worth_less_the_fewer_they_are(name):
     environment, task, _, works = reference(name)
     yields = [
-        np.mean([repeated(task, drawn, range(few), environment) for drawn in works])
+        np.mean([repeated(task, drawn, range(few), environment) for drawn in works[:3]])
         for few in (1, 4, SUITE.works)
     ]
     assert yields == sorted(yields)
-    assert yields[0] < LIMIT
+    assert yields[0] < 0.5 * yields[-1]
 
 
 @in_every_domain
