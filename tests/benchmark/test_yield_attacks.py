@@ -136,7 +136,7 @@ def test_known_melodies_moved_within_their_scale_are_not_new(steps):
     told = task.kinship_to_references(tokens, length, brief)
     assert (1 - told > SUITE.environment(MELODIES).yardstick.known_kin).mean() > 0.7
     elsewhere = kinship_to_references(moved_melody(known, steps), task.corpus, task.bars)
-    assert np.mean(elsewhere > 0.99) > 0.9  # the others have notes outside the scale
+    assert np.mean(elsewhere > 0.99) > 0.8  # the others have notes outside the scale
 
 
 def test_demonstrations_that_the_memoriser_does_not_ask_for_are_known_as_well():
