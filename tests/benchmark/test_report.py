@@ -111,6 +111,12 @@ def test_pairs_at_the_ends_are_not_told_apart(chance, apart):
     assert Improvement(("a", "b"), matrix).told_apart(["algorithm"]) == (apart, 1)
 
 
+def test_agents_that_take_turns_in_being_ahead_are_told_apart_within_environments():
+    improvement = Improvement(("a", "b"), {("a", "b"): 0.5}, {("a", "b"): (1.0, 0.0, 0.5)})
+    assert improvement.told_apart(["algorithm"]) == (0, 1)
+    assert improvement.told_apart_within(["algorithm"]) == (2, 3)
+
+
 @pytest.mark.parametrize("status", ["failed", "over budget", "uncounted"])
 def test_cells_that_do_not_count_are_listed_and_left_out(status):
     found = [r for r in rows(environments=["Toy"]) if (r["agent"], r["seed"]) != ("weak", 3)]

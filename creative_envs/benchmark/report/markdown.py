@@ -125,6 +125,9 @@ def verdict(improvement: Improvement) -> str:
     words = f"{apart} of {pairs} pairs lie outside [{low:g}, {high:g}] ({apart / pairs:.0%})"
     if our_pairs:
         words += f"; of algorithms alone {ours} of {our_pairs} ({ours / our_pairs:.0%})"
+    alone, chances = improvement.told_apart_within(("algorithm",))
+    if chances:
+        words += f", within single environments {alone} of {chances} ({alone / chances:.0%})"
     return f"Does the benchmark tell agents apart? {words}."
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations
+from statistics import fmean
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
@@ -103,18 +104,30 @@ class Improvement:
     Attributes:
         agents: In order of their overall yield.
         matrix: By pair of agents, in [0, 1]; ties count half.
+        within: The same in each of the environments.
     """
 
     agents: tuple[str, ...]
     matrix: Mapping[tuple[str, str], float]
+    within: Mapping[tuple[str, str], Sequence[float]] = field(default_factory=dict)
 
     def told_apart(self, kinds: Iterable[Kind]) -> tuple[int, int]:
         """Pairs of agents of these kinds outside `UNDECIDED`, and pairs in all."""
+        return _apart([self.matrix[pair] for pair in self._pairs(kinds)])
+
+    def told_apart_within(self, kinds: Iterable[Kind]) -> tuple[int, int]:
+        """The same, every pair counting once for each environment."""
+        each = [self.within.get(pair, ()) for pair in self._pairs(kinds)]
+        return _apart([chance for chances in each for chance in chances])
+
+    def _pairs(self, kinds: Iterable[Kind]) -> list[tuple[str, str]]:
         kinds = tuple(kinds)
-        chosen = [agent for agent in self.agents if kind_of(agent) in kinds]
-        chances = [self.matrix[pair] for pair in combinations(chosen, 2)]
-        low, high = UNDECIDED
-        return sum(not low <= chance <= high for chance in chances), len(chances)
+        return list(combinations([one for one in self.agents if kind_of(one) in kinds], 2))
+
+
+def _apart(chances: Sequence[float]) -> tuple[int, int]:
+    low, high = UNDECIDED
+    return sum(not low <= chance <= high for chance in chances), len(chances)
 
 
 @dataclass(frozen=True)
@@ -298,13 +311,14 @@ def _overall(
 
 
 def _improvement(overall: Sequence[Overall]) -> Improvement:
-    matrix = {
-        (a.agent, b.agent): float(probability_of_improvement(a.yields, b.yields).mean())
+    within = {
+        (a.agent, b.agent): tuple(probability_of_improvement(a.yields, b.yields).tolist())
         for a in overall
         for b in overall
         if a is not b
     }
-    return Improvement(tuple(one.agent for one in overall), matrix)
+    matrix = {pair: fmean(chances) for pair, chances in within.items()}
+    return Improvement(tuple(one.agent for one in overall), matrix, within)
 
 
 def _all_places(names: Sequence[str], rows: Sequence[Row], suite: Suite | None) -> list[Place]:
