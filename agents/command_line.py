@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import ParamSpec
 
 from agents.errors import AgentError, Interrupted
-from creative_envs.core.streams import BROKEN_PIPE, silence
 
 USER_ERROR = 2
 CTRL_C = 130
@@ -41,6 +40,8 @@ def command(name: str, farewell: str = "") -> Callable[[Callable[P, int | None]]
                 print(f"{name}: {error}", file=sys.stderr)
                 return USER_ERROR
             except BrokenPipeError:
+                from creative_envs.core.streams import BROKEN_PIPE, silence  # not before --help
+
                 silence()
                 return BROKEN_PIPE
             except KeyboardInterrupt:
