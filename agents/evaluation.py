@@ -21,7 +21,7 @@ from agents.environments import HELD_OUT, make_test_envs
 from agents.policy import MaskedPolicy
 from agents.vec_env import finished_works
 from creative_envs.core.batch import FinishedWorks
-from creative_envs.core.information import work_info
+from creative_envs.core.information import stack, work_info
 from creative_envs.core.reward import work_reward
 from creative_envs.core.sampling import sample_legal
 from creative_envs.core.task import Task
@@ -274,15 +274,6 @@ def audit(task: Task, works: list[Work]) -> NDArray[np.float64] | None:
         return np.asarray(task.audit_percentile(*stack(works)), np.float64)
     except NotImplementedError:
         return None
-
-
-def stack(
-    works: list[Work],
-) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
-    """Tokens (n, L, F), lengths (n,) and briefs (n, B) of works."""
-    tokens = np.stack([work["tokens"] for work in works])
-    length = np.array([work["length"] for work in works], np.int32)
-    return tokens, length, np.stack([work["brief"] for work in works])
 
 
 def format_table(table: dict[str, dict[str, float]]) -> str:

@@ -119,8 +119,8 @@ def measure_set(task: Any, works: list[Work]) -> dict[str, float]:
     Raises:
         ConfigError: The domain compares no works, or knows no references.
     """
-    from agents.evaluation import stack
     from creative_envs.core.diversity import creative_yield, vendi_score
+    from creative_envs.core.information import stack
 
     try:
         unlike = task.unlikeness(*stack(works))

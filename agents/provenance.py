@@ -19,10 +19,10 @@ from agents.agent import Agent
 from agents.callbacks import Work
 from agents.checkpoint import POLICY, policy_tensors
 from agents.errors import CheckpointError
-from agents.evaluation import stack
 from agents.runs import RunFolder
 from agents.sealed import Sealed, newest, step_of
 from creative_envs.core.documents import plain_mapping
+from creative_envs.core.information import stack
 from creative_envs.core.insight import Likeness
 from creative_envs.core.task import Task
 

@@ -7,6 +7,7 @@ scalar form.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,15 @@ def work_info(task: Task, works: FinishedWorks, index: int) -> dict[str, Any]:
         "terms": dict(zip(task.term_names, scores.terms[index].tolist(), strict=True)),
         "descriptor": scores.descriptor[index].copy(),
     }
+
+
+def stack(
+    works: Sequence[Mapping[str, Any]],
+) -> tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.float32]]:
+    """Tokens (n, L, F), lengths (n,) and briefs (n, B) of works as `work_info` gives them."""
+    tokens = np.stack([work["tokens"] for work in works])
+    length = np.array([work["length"] for work in works], np.int32)
+    return tokens, length, np.stack([work["brief"] for work in works])
 
 
 def step_info(task: Task, result: StepResult, row: int = 0) -> dict[str, Any]:

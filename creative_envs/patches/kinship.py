@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +24,7 @@ from creative_envs.patches.audit.judge import FARTHEST, load_judge, pictures_of
 from creative_envs.patches.audit.statistics import NAMES, statistics
 from creative_envs.patches.library.patch_library import PatchLibrary
 from creative_envs.patches.novelty import extract_all
-from creative_envs.patches.reference import Reference
+from creative_envs.patches.reference import load_reference
 
 Float64 = NDArray[np.float64]
 
@@ -82,21 +83,26 @@ def kinship(one: Float64, other: Float64) -> Float64:
     return np.asarray(np.exp(-np.maximum(squares, 0) / one.shape[1] / (2 * BANDWIDTH**2)))
 
 
-def known_on(reference: Reference, library: int, demonstrations: int) -> Known:
-    """What training may have seen on a library; takes a few seconds.
+@lru_cache(maxsize=8)
+def known_on(
+    libraries: tuple[PatchLibrary, ...], size: int, library: int, demonstrations: int
+) -> Known:
+    """What training may have seen on a library; takes a few seconds, once in a process.
 
     Args:
-        reference: Of the task.
-        library: Index of the library.
+        libraries: Of the task.
+        size: Cells along the side.
+        library: Index of the one that is asked about.
         demonstrations: How many there are at most.
     """
+    reference = load_reference(libraries, size)
     as_they_are = reference.projected("train", KNOWN_DETAILS, library)
     shown = reference.projected("train", demonstrations, library, repaint=True)
     details = np.concatenate([as_they_are, shown[:KNOWN_DETAILS]])
     named = np.full(len(details) + len(shown), library)
-    seen = described(details, named[: len(details)], reference.size, reference.libraries)
+    seen = described(details, named[: len(details)], size, libraries)
     tables = reference.novelty.tables
-    return Known(seen, extract_all(shown, reference.size, named[: len(shown)], tables))
+    return Known(seen, extract_all(shown, size, named[: len(shown)], tables))
 
 
 def kinship_to(known: Known, seen: Float64, apart: Float64) -> Float64:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
+from typing import Any, ClassVar, Final, get_args
 
 import gymnasium as gym
 import numpy as np
@@ -48,9 +47,6 @@ from creative_envs.patches.potential import potential
 from creative_envs.patches.projection import budget
 from creative_envs.patches.reference import Split, load_reference
 from creative_envs.patches.shown import N_SHOWN, gather, shown_features
-
-if TYPE_CHECKING:  # the judge it reads with is not needed to play
-    from creative_envs.patches.kinship import Known
 
 MOST_DEMONSTRATIONS: Final = 2048
 """Framings of one split worth learning from: there are only a few pictures."""
@@ -311,26 +307,19 @@ class PatchTask(Task):
         self, tokens: NDArray[np.int16], length: NDArray[np.int32], brief: NDArray[np.float32]
     ) -> NDArray[np.float64]:
         """How alike each is to the most similar detail of a training picture, shape (n,)."""
-        from creative_envs.patches.kinship import described, kinship_to
+        from creative_envs.patches.kinship import described, kinship_to, known_on
 
         cells, named = cells_of(tokens), self._library_of(brief)
         seen = described(cells, named, self.size, self.libraries)
         features, scale = self.memory(tokens, length, brief), self.reference.novelty
         alike = np.zeros(len(cells))
-        for library, known in enumerate(self._known):
+        for library in np.unique(named):
+            known = known_on(self.libraries, self.size, int(library), MOST_DEMONSTRATIONS)
             rows = named == library
             own = features[rows]
             apart = novelty.distance_to_nearest(scale, own, library, known.features)
             alike[rows] = kinship_to(known, seen[rows], apart)
         return alike
-
-    @cached_property
-    def _known(self) -> list[Known]:
-        """What training may have seen on each library."""
-        from creative_envs.patches.kinship import known_on
-
-        libraries = range(len(self.libraries))
-        return [known_on(self.reference, library, MOST_DEMONSTRATIONS) for library in libraries]
 
     def reference_sha256(self) -> str:
         """SHA-256 of libraries and pictures."""

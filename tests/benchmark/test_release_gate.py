@@ -14,12 +14,14 @@ import pytest
 
 from creative_envs.benchmark.baselines.reference import Reference
 from creative_envs.benchmark.calibration import DRAWINGS
-from creative_envs.benchmark.cell import SCORE, Cell, run_cell
+from creative_envs.benchmark.cell import SCORE, WORKS, Cell, run_cell
 from creative_envs.benchmark.scoring import creative_yield
-from creative_envs.benchmark.scoring.worth import Worth, stacked
+from creative_envs.benchmark.scoring.worth import Worth, column
 from creative_envs.benchmark.statistics import estimate
 from creative_envs.benchmark.suite import FOLDER, Environment, load_suite
-from creative_envs.benchmark.works import Episode, replay
+from creative_envs.benchmark.works import Episode, read_episodes, replay
+from creative_envs.core.diversity import creative_yield as yield_of
+from creative_envs.core.information import stack
 from creative_envs.core.task import Task
 
 LIMIT = 0.25
@@ -133,5 +135,20 @@ def test_the_dealt_briefs_are_what_the_works_say():
     environment, _, drawn, works = reference("TacticDesign")
     briefs = np.stack([one.brief for one in drawn[0][:3]])
     again = dealt(environment, drawn[0][:3], briefs)
-    for one, other in zip(stacked(again), stacked(works[0][:3]), strict=True):
+    for one, other in zip(stack(again), stack(works[0][:3]), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_noise_would_not_lose_if_quality_counted_as_it_is():
+    environment, task, _, works = reference("MelodyComposition")
+    cell = Cell(SUITE, environment, "random", 0)
+    files = run_cell(cell.job(TOML, device="cpu", scratch=None, keep_policy=False))["files"]
+    made = replay(environment, read_episodes(files[WORKS], WORKS))
+    yields = []
+    for maker in ([work for one in made for work in one], works[0]):
+        worth = Worth.of(task, maker, environment.yardstick)
+        plain = column(maker, "quality") * column(maker, "valid") * worth.new
+        yields.append((yield_of(plain, worth.views.similarity), worth.creative_yield))
+    (plain_noise, noise), (plain, squared) = yields
+    assert plain_noise > LIMIT * plain
+    assert noise < 0.1 * LIMIT * squared

@@ -26,9 +26,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from creative_envs.benchmark.scoring.worth import Worth, column, stacked
+from creative_envs.benchmark.scoring.worth import Worth, column
 from creative_envs.benchmark.suite import Environment
 from creative_envs.core.diversity import vendi_score
+from creative_envs.core.information import stack
 from creative_envs.core.task import Task
 
 MEANS: Final = ("reward", "quality", "craft", "adherence", "novelty", "valid")
@@ -61,7 +62,7 @@ def measures(environment: Environment, worth: Worth) -> dict[str, float]:
         "qd_score": qd_score,
     }
     with suppress(NotImplementedError):
-        found["audit"] = float(np.median(task.audit_percentile(*stacked(works))))
+        found["audit"] = float(np.median(task.audit_percentile(*stack(works))))
     return found
 
 
