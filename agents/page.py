@@ -23,6 +23,7 @@ MEDIA_TYPES: Final = {
     ".svg": "image/svg+xml",
     ".wav": "audio/wav",
     ".mid": "audio/midi",
+    ".musicxml": "application/vnd.recordare.musicxml+xml",
     ".abc": "text/vnd.abc",
     ".json": "application/json",
     ".txt": "text/plain",

@@ -84,7 +84,7 @@ class Melody:
         InvalidWork: Some part does not describe a melody; the message names it.
     """
 
-    media: ClassVar[tuple[str, ...]] = (".png", ".wav", ".mid", ".abc")
+    media: ClassVar[tuple[str, ...]] = (".png", ".wav", ".mid", ".musicxml", ".abc")
     """Suffixes `save` writes that are worth showing, pictures first."""
 
     notes: tuple[tuple[int, int], ...]
@@ -168,9 +168,10 @@ class Melody:
         return melody_from_json(Path(path).read_bytes(), source=str(path))
 
     def save(self, path: str | Path) -> Path:
-        """Writes the melody in the format the suffix names: .mid, .midi, .abc, .wav, .png, .json.
+        """Writes the melody in the format its suffix names.
 
-        The file appears whole or not at all.
+        That is .mid or .midi, .musicxml, .abc, .wav, .png or .json. The file appears whole or not
+        at all.
 
         Returns:
             The path.

@@ -1,4 +1,4 @@
-"""A melody in the formats people use: MIDI, ABC notation, WAV, PNG and JSON."""
+"""A melody in the formats people use: MIDI, MusicXML, ABC notation, WAV, PNG and JSON."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from creative_envs.melody.artefact import Melody
 from creative_envs.melody.export.abc import abc_text
 from creative_envs.melody.export.document import json_text
 from creative_envs.melody.export.midi import midi_bytes
+from creative_envs.melody.export.musicxml import musicxml_text
 from creative_envs.melody.export.wav import wav_bytes
 from creative_envs.melody.render import png_bytes
 
@@ -18,6 +19,7 @@ __all__ = [
     "abc_text",
     "json_text",
     "midi_bytes",
+    "musicxml_text",
     "png_bytes",
     "wav_bytes",
 ]
@@ -26,6 +28,7 @@ FORMATS: Final[Mapping[str, Callable[[Melody], bytes]]] = MappingProxyType(
     {
         ".mid": midi_bytes,
         ".midi": midi_bytes,
+        ".musicxml": lambda melody: musicxml_text(melody).encode(),
         ".abc": lambda melody: abc_text(melody).encode(),
         ".wav": wav_bytes,
         ".png": png_bytes,

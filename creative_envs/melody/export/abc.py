@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from creative_envs.melody.artefact import Melody
-from creative_envs.melody.spelling import Key, SpelledPitch
-from creative_envs.melody.vocabulary import REST
+from creative_envs.melody.export.notation import Accidentals, Head, bars_of
 
 _UNIT: Final = 2
 """Sixteenths in the unit note length (L:1/8)."""
 _BARS_PER_LINE: Final = 4
-_NOTATABLE: Final = (16, 12, 8, 6, 4, 3, 2, 1)
-"""Durations one note head can have, longest first, in sixteenths; others are tied together."""
 _QUARTER: Final = 4
 """Notes shorter than this have beams."""
 _ACCIDENTALS: Final = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
@@ -56,77 +54,32 @@ def _lines(bars: list[str]) -> list[str]:
 
 def _bars(melody: Melody) -> list[str]:
     """The notes of every bar begun."""
-    bars = [_Bar(melody.key)]
-    position = 0
-    for pitch, duration in melody.notes:
-        spelled = None if pitch == REST else melody.key.spell(melody.midi_of_tonic + pitch)
-        end = position + duration
-        while position < end:
-            if position == len(bars) * melody.bar_length:
-                bars.append(_Bar(melody.key))
-            bar_end = len(bars) * melody.bar_length
-            pieces = _pieces(min(end, bar_end) - position, lead_in=end > bar_end)
-            for piece in pieces:
-                on_beat = position % melody.beat_length == 0
-                position += piece
-                bars[-1].write(spelled, piece, on_beat=on_beat, tied=position < end)
-    return [bar.text for bar in bars]
+    return [_bar_text(bar, melody) for bar in bars_of(melody)]
 
 
-def _pieces(duration: int, *, lead_in: bool) -> list[int]:
-    """Splits a duration into ones that can be written, longest first (last before a bar line)."""
-    pieces = []
-    for notatable in _NOTATABLE:
-        while duration >= notatable:
-            pieces.append(notatable)
-            duration -= notatable
-    return pieces[::-1] if lead_in else pieces
+def _bar_text(bar: Sequence[Head], melody: Melody) -> str:
+    """One bar: notes shorter than a quarter are written together until the next beat."""
+    accidentals = Accidentals(melody.key)
+    text = ""
+    before = _QUARTER
+    for head in bar:
+        beamed = max(before, head.duration) < _QUARTER and head.onset % melody.beat_length
+        text += "" if beamed or not text else " "
+        text += _head_text(head, accidentals) + _length_text(head.duration)
+        text += "-" if head.goes_on and head.pitch else ""
+        before = head.duration
+    return text
 
 
-class _Bar:
-    """One bar in the making; remembers the accidentals written in it."""
-
-    def __init__(self, key: Key) -> None:
-        self.text = ""
-        self._key = key
-        self._of_pitch: dict[tuple[str, int], int] = {}
-        self._of_letter: dict[str, int] = {}
-        self._last_piece = _QUARTER
-
-    def write(
-        self, spelled: SpelledPitch | None, duration: int, *, on_beat: bool, tied: bool
-    ) -> None:
-        """Appends a note, or a rest if nothing is spelled."""
-        beamed = self._last_piece < _QUARTER and duration < _QUARTER and not on_beat
-        separator = "" if beamed or not self.text else " "
-        if spelled is None:
-            self.text += separator + "z" + _length_text(duration)
-        else:
-            tie = "-" if tied else ""
-            self.text += separator + self._note_text(spelled) + _length_text(duration) + tie
-        self._last_piece = duration
-
-    def _note_text(self, spelled: SpelledPitch) -> str:
-        letter, accidental, octave = spelled
-        mark = _ACCIDENTALS[accidental] if self._needs_mark(spelled) else ""
-        if mark:
-            self._of_pitch[letter, octave] = accidental
-            self._of_letter[letter] = accidental
-        if octave >= 5:
-            return mark + letter.lower() + "'" * (octave - 5)
-        return mark + letter + "," * (4 - octave)
-
-    def _needs_mark(self, spelled: SpelledPitch) -> bool:
-        """Whether some reader would take the bare letter for another pitch.
-
-        Some let an accidental hold for its octave until the bar ends, others (the standard's
-        default) for every octave: what is written must be right for both.
-        """
-        letter, accidental, octave = spelled
-        usual = self._key.signature_accidental(letter)
-        in_octave = self._of_pitch.get((letter, octave), usual)
-        in_any_octave = self._of_letter.get(letter, usual)
-        return accidental != in_octave or accidental != in_any_octave
+def _head_text(head: Head, accidentals: Accidentals) -> str:
+    """A note with its accidental and octave, or a rest."""
+    if head.pitch is None:
+        return "z"
+    letter, accidental, octave = head.pitch
+    mark = _ACCIDENTALS[accidental] if accidentals.must_show(head.pitch) else ""
+    if octave >= 5:
+        return mark + letter.lower() + "'" * (octave - 5)
+    return mark + letter + "," * (4 - octave)
 
 
 def _length_text(duration: int) -> str:

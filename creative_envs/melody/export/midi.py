@@ -12,7 +12,7 @@ from creative_envs.melody.spelling import FLATTEST_SIGNATURE, Key
 
 TICKS_PER_QUARTER: Final = 480
 _TICKS_PER_SIXTEENTH: Final = TICKS_PER_QUARTER // 4
-_FLUTE: Final = 73
+FLUTE: Final = 73
 """General MIDI program 74, counted from 0."""
 _VELOCITY_OF_STRENGTH: Final = (76, 86, 98)
 """Loudness off the beat, on a beat and on a downbeat."""
@@ -61,7 +61,7 @@ def _opening(melody: Melody) -> list[mido.MetaMessage | mido.Message]:
             clocks_per_click=24 * melody.beat_length // 4,
         ),
         mido.MetaMessage("key_signature", key=_signature_name(melody.key)),
-        mido.Message("program_change", program=_FLUTE),
+        mido.Message("program_change", program=FLUTE),
     ]
 
 
