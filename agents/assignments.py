@@ -8,6 +8,7 @@ from typing import Any, Final
 import yaml
 
 from agents.errors import ConfigError
+from agents.yaml_text import read_yaml
 
 _BETWEEN: Final = re.compile(r",(?=\s*[\w.]+\s*=)")
 """A comma before another key; commas within a value, as in ``[1, 2]``, stay."""
@@ -33,8 +34,8 @@ def read_words(text: str, flag: str) -> Any:
     pairs = [part.partition("=") for part in parts]
     try:
         if all(equals and key.strip().isidentifier() for key, equals, _ in pairs):
-            return {key.strip(): yaml.safe_load(value) for key, _, value in pairs}
-        words = yaml.safe_load(text)
+            return {key.strip(): read_yaml(value) for key, _, value in pairs}
+        words = read_yaml(text)
     except yaml.YAMLError as error:
         raise ConfigError(hint) from error
     if not isinstance(words, dict | list) or not words:

@@ -18,6 +18,10 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 import yaml
 
 from agents.errors import ConfigError
+from agents.yaml_text import read_yaml, write_yaml
+from creative_envs.core.arguments import shown
+from creative_envs.core.errors import reason_of
+from creative_envs.core.reading import read_plain
 
 PRESET_KEYS: Final = ("env", "policy", "size", "track")
 """Settings that choose a preset."""
@@ -180,7 +184,7 @@ class RunConfig:
     def to_yaml(self) -> str:
         """All settings as YAML, which `read_settings` and ``--config`` read back."""
         settings = dataclasses.asdict(self) | {"env_kwargs": dict(self.env_kwargs)}
-        return yaml.safe_dump(settings, sort_keys=False)
+        return write_yaml(settings)
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, Any]) -> RunConfig:
@@ -225,10 +229,11 @@ def preset(
 
     Empty where nobody tuned any.
     """
-    path = PRESETS / f"{env_id.rpartition('/')[2]}.yaml"
-    if not path.exists():
+    tuned = {path.stem: path for path in PRESETS.glob("*.yaml")}
+    path = tuned.get(env_id.rpartition("/")[2])
+    if path is None:
         return {}
-    parts = yaml.safe_load(path.read_text(encoding="utf-8"))
+    parts = read_yaml(path.read_text(encoding="utf-8"))
     chosen = (
         parts.get("common", {}),
         parts.get(policy, {}),
@@ -245,10 +250,9 @@ def read_settings(path: str | Path) -> dict[str, Any]:
         ConfigError: The file cannot be read, or is not a mapping of known names to fitting values.
     """
     try:
-        settings = yaml.safe_load(Path(path).read_text(encoding="utf-8")) or {}
+        settings = read_yaml(read_plain(path).decode("utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"Cannot read the settings in {path}: {reason}") from error
+        raise ConfigError(f"Cannot read the settings in {path}: {reason_of(error)}") from error
     if not isinstance(settings, dict):
         raise ConfigError(f"{path} must hold lines of the form 'name: value'.")
     return {str(name): _typed(str(name), value) for name, value in settings.items()}
@@ -262,11 +266,11 @@ def assign(settings: dict[str, Any], assignment: str) -> None:
     """
     key, equals, text = assignment.partition("=")
     if not equals or not key:
-        raise ConfigError(f"--set wants key=value, got {assignment!r}")
+        raise ConfigError(f"--set wants key=value, got {shown(assignment)}")
     try:
-        value = yaml.safe_load(text)
+        value = read_yaml(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"--set {key}: cannot read the value {text!r}") from error
+        raise ConfigError(f"--set {key}: cannot read the value {shown(text)}") from error
     name, _, keyword = key.partition(".")
     _check_name(name)
     if not keyword:
@@ -279,7 +283,7 @@ def assign(settings: dict[str, Any], assignment: str) -> None:
 
 def _check_name(name: str) -> None:
     if name not in _TYPES:
-        raise ConfigError(f"Unknown setting {name!r}{suggestion(name, list(_TYPES))}")
+        raise ConfigError(f"Unknown setting {shown(name)}{suggestion(name, list(_TYPES))}")
 
 
 def suggestion(name: str, known: Sequence[str]) -> str:
@@ -316,7 +320,7 @@ def _number(name: str, value: Any) -> float:
     """A finite number; YAML reads 1e-3 as text, so text is accepted."""
     try:
         number = float("nan") if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = float("nan")
     _require(name, value, math.isfinite(number), "a number")
     return number
@@ -324,4 +328,4 @@ def _number(name: str, value: Any) -> float:
 
 def _require(name: str, value: Any, fulfilled: bool, words: str) -> None:
     if not fulfilled:
-        raise ConfigError(f"{name} must be {words}, got {value!r}")
+        raise ConfigError(f"{name} must be {words}, got {shown(value)}")

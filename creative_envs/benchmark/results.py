@@ -22,10 +22,15 @@ from creative_envs.benchmark.errors import InvalidResults
 from creative_envs.benchmark.suite import Suite, load_suite
 from creative_envs.benchmark.works import Episode, read_episodes
 from creative_envs.core.files import write_atomically
+from creative_envs.core.reading import read_plain
 
 RUN: Final = "run.json"
 PLAN: Final = "plan.json"
 POLICY: Final = "policy"
+MOST_SEEDS: Final = 100_000
+"""More are no plan, but damage."""
+MOST_BYTES: Final = 2**28
+"""Of a file of results; the longest are works, some hundred bytes each."""
 
 _AGAIN: Final = "delete the folder of this run and run it again"
 
@@ -97,7 +102,7 @@ class Results:
         try:
             agents, environments = content["agents"], content["environments"]
             known = tuple(suite.environment(str(name)).name for name in environments)
-            return Plan(tuple(map(str, agents)), known, int(content["seeds"]))
+            return Plan(tuple(map(str, agents)), known, _seeds(content["seeds"]))
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidResults(
                 f"{path} is damaged ({error}): delete it, and the same command makes it anew"
@@ -212,6 +217,12 @@ class Results:
         return read_episodes(_read(path), str(path))
 
 
+def _seeds(count: Any) -> int:
+    if type(count) is not int or not 1 <= count <= MOST_SEEDS:
+        raise ValueError(f"seeds is a whole number in 1..{MOST_SEEDS}")
+    return count
+
+
 def _suite_file(folder: Path) -> Path:
     return folder / f"{folder.name}.toml"
 
@@ -227,7 +238,7 @@ def _make_folder(path: Path) -> None:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_plain(path, MOST_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidResults(f"{path} cannot be read ({error}): {_AGAIN}") from error
 

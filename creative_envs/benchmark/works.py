@@ -85,6 +85,8 @@ def replay(
     batch = _begin(environment, episodes, held_out)
     works: list[list[dict[str, Any]]] = [[] for _ in episodes]
     lengths = np.array([len(episode.actions) for episode in episodes])
+    longest = batch.task.max_length * batch.settings.works
+    _refuse(lengths > longest, longest, "goes on after its end")
     padded = np.zeros((len(episodes), lengths.max(initial=0)), np.int64)
     for row, episode in enumerate(episodes):
         padded[row, : lengths[row]] = episode.actions

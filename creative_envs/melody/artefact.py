@@ -22,6 +22,7 @@ from creative_envs.core.documents import (
     whole_number,
 )
 from creative_envs.core.errors import InvalidWork
+from creative_envs.core.reading import read_plain
 from creative_envs.melody.spelling import Key
 from creative_envs.melody.vocabulary import (
     BAR_LENGTHS,
@@ -165,7 +166,7 @@ class Melody:
         """
         from creative_envs.melody.export.document import melody_from_json
 
-        return melody_from_json(Path(path).read_bytes(), source=str(path))
+        return melody_from_json(read_plain(path), source=str(path))
 
     def save(self, path: str | Path) -> Path:
         """Writes the melody in the format its suffix names.

@@ -20,6 +20,7 @@ from creative_envs.core.documents import (
     whole_number,
 )
 from creative_envs.core.errors import InvalidWork
+from creative_envs.core.reading import read_plain
 from creative_envs.core.task import as_array
 from creative_envs.patches.geometry import N_TRANSFORMS, SIZES, composed, moved_cells
 from creative_envs.patches.library.patch_library import PatchLibrary
@@ -127,7 +128,7 @@ class Composition:
         """
         from creative_envs.patches.export.document import composition_from_json
 
-        return composition_from_json(Path(path).read_bytes(), source=str(path), library=library)
+        return composition_from_json(read_plain(path), source=str(path), library=library)
 
     def save(self, path: str | Path) -> Path:
         """Writes the composition in the format the suffix names: .png, .gif, .svg or .json.

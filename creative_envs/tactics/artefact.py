@@ -19,6 +19,7 @@ from creative_envs.core.documents import (
     whole_number,
 )
 from creative_envs.core.errors import InvalidArgument, InvalidWork
+from creative_envs.core.reading import read_plain
 from creative_envs.tactics.army import (
     Enemy,
     Squad,
@@ -156,7 +157,7 @@ class Tactic:
         """
         from creative_envs.tactics.export.document import tactic_from_json
 
-        return tactic_from_json(Path(path).read_bytes(), source=str(path), units=units)
+        return tactic_from_json(read_plain(path), source=str(path), units=units)
 
     def save(self, path: str | Path) -> Path:
         """Writes the tactic in the format the suffix names: .gif, .png, .txt or .json.

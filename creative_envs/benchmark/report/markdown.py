@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -64,9 +66,9 @@ def write_markdown(
 
 
 def _suite(report: SuiteReport) -> str:
-    parts = [f"# Suite {report.name}", how_made(report), LEGEND + "."]
+    parts = [f"# Suite {_escaped(report.name)}", how_made(report), LEGEND + "."]
     for name, entries in report.environments.items():
-        parts += [f"## {name}", _environment(entries)]
+        parts += [f"## {_escaped(name)}", _environment(entries)]
     if report.overall or report.left_out:
         parts += ["## Over all environments", _overall(report)]
     if len(report.improvement.agents) > 1:
@@ -204,7 +206,8 @@ def _overall(report: SuiteReport) -> str:
     if report.left_out:
         left = "; ".join(f"{agent} ({why})" for agent, why in report.left_out.items())
         parts.append(
-            f"Not aggregated, for want of {FEWEST_SEEDS} seeds in all environments: {left}."
+            f"Not aggregated, for want of {FEWEST_SEEDS} seeds in all environments: "
+            f"{_escaped(left)}."
         )
     return "\n\n".join(parts)
 
@@ -223,11 +226,20 @@ def _chance(improvement: Improvement, first: str, second: str) -> str:
 
 
 def _problems(problems: Sequence[Problem]) -> str:
-    return "\n".join(f"* {problem_words(problem)}" for problem in problems)
+    return "\n".join(
+        f"* {_escaped(problem_words(replace(problem, error='')))}"
+        + (f": {_code(problem.error)}" if problem.error else "")
+        for problem in problems
+    )
 
 
 def _facts(report: SuiteReport) -> str:
-    return "\n".join(f"* {name}: `{value}`" for name, value in facts(report))
+    return "\n".join(f"* {_escaped(name)}: {_code(value)}" for name, value in facts(report))
+
+
+def _code(value: str) -> str:
+    """A value in backticks, of which it has none itself."""
+    return f"`{' '.join(value.replace('`', chr(39)).split())}`"
 
 
 def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
@@ -237,4 +249,5 @@ def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    """Text in a table, or in a line: names come from files, and must not end in somebody's page."""
+    return " ".join(escape(text, quote=False).replace("|", "\\|").split())

@@ -27,6 +27,8 @@ _PERCUSSION_CHANNEL: Final = 9
 _SIXTEENTHS_PER_BEAT: Final = 4
 _DEFAULT_METRE: Final = (4, 4)
 """What the MIDI standard lets a file without a time signature mean."""
+_MOST_BYTES: Final = 2**20
+"""Larger files hold more than one tune, and take minutes and gigabytes to read."""
 _SHORTEST_REST: Final = 2
 """Shorter gaps (in sixteenths) are articulation: the note before is held until the next."""
 _LETTERS: Final = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
@@ -54,9 +56,11 @@ def read_midi(path: Path) -> RawTune:
     the key that `keys.estimate_key` finds. Bars are counted from the file's start.
 
     Raises:
-        MalformedTune: It is not a MIDI file, is damaged, or has no notes.
+        MalformedTune: It is not a MIDI file, is damaged, far too large, or has no notes.
     """
     content = read_limited(path)
+    if len(content) > _MOST_BYTES:
+        raise MalformedTune(f"{path.name}: larger than {_MOST_BYTES // 2**20} MiB, for one tune")
     try:
         file = mido.MidiFile(file=io.BytesIO(content), clip=True)
     except Exception as error:  # damaged files make mido raise errors of many types

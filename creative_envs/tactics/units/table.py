@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from creative_envs.core.documents import document_text, reading_document
 from creative_envs.core.errors import InvalidArgument, InvalidWork
 from creative_envs.core.files import write_atomically
+from creative_envs.core.reading import read_plain
 from creative_envs.core.task import as_array
 from creative_envs.tactics.vocabulary import N_TYPES
 
@@ -128,7 +129,7 @@ class UnitTable:
             OSError: The file cannot be read.
             InvalidWork: It is no unit table.
         """
-        return cls._parse(Path(path).read_bytes(), str(path))
+        return cls._parse(read_plain(path), str(path))
 
     @classmethod
     def _parse(cls, text: bytes, source: str) -> UnitTable:

@@ -1,0 +1,37 @@
+"""Reading files that somebody else may have made."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+MOST_BYTES: Final = 2**24
+"""Of a file that people write or read, unless its reader knows better."""
+
+
+def read_plain(path: str | Path, most: int = MOST_BYTES) -> bytes:
+    """Content of a file; links are followed, but nothing is waited for and nothing is endless.
+
+    Args:
+        path: The file.
+        most: Bytes it may have.
+
+    Raises:
+        OSError: It cannot be read, is larger, or is a folder, pipe or device, which may never end;
+            the message says so.
+    """
+    with open(path, "rb", opener=_without_waiting) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a file, but a pipe or device", str(path))
+        if status.st_size > most:
+            raise OSError(errno.EFBIG, f"larger than {most} bytes, as no such file is", str(path))
+        return file.read(most)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    """Opens as usual, but does not wait for somebody to write into a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
