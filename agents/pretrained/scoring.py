@@ -92,7 +92,7 @@ def measure(agent: Agent, works: int = WORKS, seed: int = SEED) -> dict[str, flo
         works: How many.
         seed: Decides briefs and actions.
     """
-    with _one_thread():
+    with one_thread():
         made = sample_works(agent.config, agent.policy, works, seed)
         each = agent.works_per_episode
         dealt = quality_when_dealt(agent.task, made, each)
@@ -103,7 +103,7 @@ def measure(agent: Agent, works: int = WORKS, seed: int = SEED) -> dict[str, flo
 
 
 @contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """One thread of PyTorch's: sums over several depend on how many there are."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)

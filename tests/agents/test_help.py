@@ -18,9 +18,12 @@ print("slow" if {{"torch", "gymnasium", "numba"}} & sys.modules.keys() else "qui
 """
 
 
-@pytest.mark.parametrize("module", ["steering", "portfolios", "robustness"])
-def test_help_does_not_wait_for_pytorch(module):
+@pytest.mark.parametrize(
+    ("module", "word"),
+    [("steering", "RUN"), ("portfolios", "RUN"), ("robustness", "RUN"), ("exhibition", "FOLDER")],
+)
+def test_help_does_not_wait_for_pytorch(module, word):
     code = CODE.format(module)
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
-    assert f"python -m agents.{module}" in said.stdout and "RUN" in said.stdout
+    assert f"python -m agents.{module}" in said.stdout and word in said.stdout
     assert said.stdout.splitlines()[-1] == "quick", said.stderr

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from PIL import Image
 
+from creative_envs.core.animation import gif_bytes as animated
 from creative_envs.tactics.artefact import Tactic
 from creative_envs.tactics.render.canvas import battle_picture, deployment_picture
 from creative_envs.tactics.render.palette import KEPT
@@ -26,8 +26,7 @@ _SAMPLED: Final = 5
 """Every so many-th pixel is looked at for its colour; no divisor of the pictures' width."""
 _PLACES: Final = np.array((1 << 16, 1 << 8, 1))
 """What makes one number of red, green and blue."""
-_UNCHANGED: Final = 47
-"""Index of pixels that stay as they are, after all colours: long runs take next to no room."""
+_COLOURS: Final = 47
 
 
 def gif_bytes(tactic: Tactic) -> bytes:
@@ -38,21 +37,7 @@ def gif_bytes(tactic: Tactic) -> bytes:
         ticks = moments(replay.ticks)
         pictures += [battle_picture(tactic, replay, tick) for tick in ticks]
         shown += [STEP] * (len(ticks) - 1) + [HOLD]
-    frames = _indexed(pictures)
-    buffer = io.BytesIO()
-    frames[0].save(
-        buffer,
-        format="gif",
-        save_all=True,
-        append_images=frames[1:],
-        duration=shown,
-        loop=0,
-        optimize=False,
-        interlace=0,
-        disposal=1,
-        transparency=_UNCHANGED,
-    )
-    return buffer.getvalue()
+    return animated(pictures, shown, _palette(pictures), _COLOURS)
 
 
 def moments(ticks: int, count: int = FRAMES) -> list[int]:
@@ -61,27 +46,13 @@ def moments(ticks: int, count: int = FRAMES) -> list[int]:
     return [round(i * ticks / max(shown - 1, 1)) for i in range(shown)]
 
 
-def _indexed(pictures: Sequence[Image.Image]) -> list[Image.Image]:
-    """Pictures in one palette, each with only what differs from the one before."""
-    palette = _palette(pictures)
-    frames, before = [], None
-    for picture in pictures:
-        indices = np.array(picture.quantize(palette=palette, dither=Image.Dither.NONE), np.uint8)
-        changed = indices if before is None else np.where(indices == before, _UNCHANGED, indices)
-        frame = Image.fromarray(changed.astype(np.uint8))
-        frame.putpalette([*(palette.getpalette() or [])[: 3 * _UNCHANGED], 0, 0, 0])
-        frames.append(frame)
-        before = indices
-    return frames
-
-
 def _palette(pictures: Sequence[Image.Image]) -> Image.Image:
     """The colours that mean something, and those most in use besides, at three moments."""
     shown = [pictures[index] for index in (0, len(pictures) // 2, len(pictures) - 1)]
     pixels = np.stack([np.array(picture, np.uint8) for picture in shown]).reshape(-1, 3)[::_SAMPLED]
     kept = np.isin(pixels @ _PLACES, np.array(KEPT) @ _PLACES)
     sample = Image.fromarray(pixels[None, ~kept])
-    wanted = _UNCHANGED - len(KEPT)
+    wanted = _COLOURS - len(KEPT)
     common = sample.quantize(wanted, method=Image.Quantize.MEDIANCUT, kmeans=1).getpalette() or []
     palette = Image.new("P", (1, 1))
     palette.putpalette([part for colour in KEPT for part in colour] + common[: 3 * wanted])
