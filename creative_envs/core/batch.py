@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from creative_envs.core.arguments import require_count, require_one_of, shown
 from creative_envs.core.errors import InvalidAction, InvalidArgument, ResetNeeded
 from creative_envs.core.legality import legalise
 from creative_envs.core.randomness import counter_hash, counter_uniforms
@@ -27,6 +28,7 @@ NoveltyWeight = float | Sequence[float]
 WEIGHT_WORD: Final = "novelty_weight"
 """Name of ``brief[0]`` in briefs given in words."""
 
+_MOST_WORKS: Final = 2**16
 _MOST_BRIEFS: Final = 2**64 - 1
 _WEIGHT_STREAM: Final = 2**32
 _WORK_KEY_STREAM: Final = 2**33
@@ -54,21 +56,17 @@ class Settings:
 
     def check(self, task: Task) -> None:
         """Raises `InvalidArgument` for a value this task's environments cannot take."""
-        _require_count("works", self.works)
+        require_count("works", self.works, _MOST_WORKS)
         if self.briefs is not None:
-            _require_count("briefs", self.briefs)
-            if self.briefs > _MOST_BRIEFS:
-                raise InvalidArgument("briefs must be at most 2^64 - 1, or None for no limit")
+            require_count("briefs", self.briefs, _MOST_BRIEFS)
         low, high = self.weight_range
         if not 0 <= low <= high <= 1:
             raise InvalidArgument(
                 f"novelty_weight is a number or a (low, high) pair within [0, 1], "
-                f"got {self.novelty_weight!r}"
+                f"got {shown(self.novelty_weight)}"
             )
         for name, kind in (("reward", RewardKind), ("brief_per", BriefPer)):
-            value = getattr(self, name)
-            if value not in get_args(kind):
-                raise InvalidArgument(f"{name} is one of {get_args(kind)}, got {value!r}")
+            require_one_of(name, getattr(self, name), get_args(kind))
         if self.reward == "shaped" and not task.has_potential:
             raise InvalidArgument(f"{task.name} defines no potential: use reward='terminal'")
 
@@ -289,11 +287,6 @@ class Batch:
             if self.settings.brief_per == "work":
                 self._draw_briefs(going_on)
             self._begin_works(going_on)
-
-
-def _require_count(name: str, count: Any) -> None:
-    if not isinstance(count, (int, np.integer)) or count is True or count < 1:
-        raise InvalidArgument(f"{name} must be a whole number of at least 1, got {count!r}")
 
 
 def check_actions(actions: Any, size: int, n_actions: int) -> NDArray[np.int64]:

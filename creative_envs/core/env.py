@@ -9,6 +9,7 @@ import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
+from creative_envs.core.arguments import read_seed, shown
 from creative_envs.core.batch import (
     Batch,
     BriefPer,
@@ -83,10 +84,10 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
 
         Raises:
             InvalidBrief: The brief has the wrong size, is not finite or leaves [0, 1].
-            InvalidArgument: An unknown option.
+            InvalidArgument: An unknown option, or a seed that is no whole number from 0.
         """
         briefs = read_options(self.task, options, 1)
-        super().reset(seed=seed)
+        super().reset(seed=read_seed(seed))
         self._batch.begin_episodes(_FIRST_ROW, draw_keys([self.np_random]), briefs)
         self._finished = None
         return self._observe(), {}
@@ -144,11 +145,12 @@ class CreativeEnv(gym.Env[Observation, np.int64]):
         self._finished = None
 
     def _check_action(self, action: Any) -> int:
-        is_number = isinstance(action, (np.ndarray, np.generic)) and action.shape == ()
+        is_array = isinstance(action, (np.ndarray, np.generic))
+        is_number = is_array and action.shape == () and action.dtype.kind in "iu"
         value = action.item() if is_number else action
         if type(value) is not int or not 0 <= value < self.task.n_actions:
             raise InvalidAction(
-                f"An action is a whole number in 0..{self.task.n_actions - 1}, got {action!r}."
+                f"An action is a whole number in 0..{self.task.n_actions - 1}, got {shown(action)}."
             )
         return value
 
@@ -178,9 +180,12 @@ def draw_keys(generators: list[np.random.Generator]) -> NDArray[np.uint64]:
 
 def check_render_mode(task: Task, render_mode: str | None) -> None:
     """Raises `InvalidArgument` for a render mode the task does not have."""
-    if render_mode is not None and render_mode not in task.render_modes:
+    if render_mode is None:
+        return
+    if not isinstance(render_mode, str) or render_mode not in task.render_modes:
         raise InvalidArgument(
-            f"{task.name} renders in the modes {task.render_modes}, not {render_mode!r}"
+            f"render_mode: {task.name} renders in the modes {task.render_modes}, "
+            f"not {shown(render_mode)}"
         )
 
 
@@ -188,9 +193,15 @@ def read_options(
     task: Task, options: Mapping[str, Any] | None, size: int
 ) -> NDArray[np.float32] | None:
     """Reads reset's options; the only one is ``brief``."""
-    if not options:
+    if options is None:
         return None
-    unknown = set(options) - {"brief"}
+    if not isinstance(options, Mapping):
+        raise InvalidArgument(
+            f"options of reset are a dict such as {{'brief': ...}}, got {shown(options)}"
+        )
+    unknown = [shown(name) for name in options if name != "brief"]
     if unknown:
-        raise InvalidArgument(f"Unknown reset options {sorted(unknown)}; known: ['brief']")
+        raise InvalidArgument(f"Unknown reset options {', '.join(unknown)}; known: 'brief'")
+    if "brief" not in options:
+        return None
     return check_briefs(task, options["brief"], size)

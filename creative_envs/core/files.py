@@ -51,3 +51,11 @@ def write_atomically(path: str | Path, content: bytes) -> Path:
             error.errno, f"could not write: {error.strerror}; {advice}", str(path)
         ) from error
     return path
+
+
+def from_home(path: str | os.PathLike[str]) -> Path:
+    """The path with "~" replaced by the user's home; as it stands where there is no such user."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)

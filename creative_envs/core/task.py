@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from creative_envs.core.action_table import ActionTable
+from creative_envs.core.arguments import shown
 from creative_envs.core.errors import InvalidArgument, InvalidBrief
 from creative_envs.core.insight import Insight
 
@@ -358,7 +359,9 @@ def refuse_unknown(owner: str, given: Iterable[str], known: Sequence[str]) -> No
         if name not in known:
             close = get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]!r}? " if close else ""
-            raise InvalidArgument(f"{owner}: unknown argument {name!r}; {hint}known: {list(known)}")
+            raise InvalidArgument(
+                f"{owner}: unknown argument {shown(name)}; {hint}known: {list(known)}"
+            )
 
 
 def make_task(
@@ -380,10 +383,10 @@ def make_task(
 
 
 def as_array(values: Any) -> NDArray[Any]:
-    """The values as an array; of objects, which every check refuses, where they are ragged."""
+    """The values as an array; of objects, which every check refuses, where they make none."""
     try:
         return np.asarray(values)
-    except ValueError:
+    except (ValueError, TypeError):
         return np.asarray(None)
 
 
@@ -400,7 +403,7 @@ def check_brief(brief: ArrayLike, size: int) -> NDArray[np.float32]:
             f"A brief is a vector of {size} numbers, got shape {array.shape} of {array.dtype}."
         )
     if not np.isfinite(array).all():
-        raise InvalidBrief(f"A brief must be finite, got {array.tolist()}.")
+        raise InvalidBrief(f"A brief must be finite, got {shown(array.tolist())}.")
     if (array < 0).any() or (array > 1).any():
         raise InvalidBrief(
             f"Every entry of a brief lies in [0, 1]: got {array.min():g} to {array.max():g}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from gymnasium.utils import seeding
@@ -11,6 +11,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
+from creative_envs.core.arguments import read_seed, require_count, shown
 from creative_envs.core.batch import (
     Batch,
     BriefPer,
@@ -27,6 +28,8 @@ from creative_envs.core.spaces import action_space, observation_space
 from creative_envs.core.task import Artefact, Task, make_task
 
 Flags = NDArray[np.bool_]
+
+_MOST_ENVS: Final = 2**24
 
 
 class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]]):
@@ -68,10 +71,7 @@ class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
     ) -> None:
         self.task = make_task(self.task_type, task_arguments, CreativeVectorEnv.__init__)
         check_render_mode(self.task, render_mode)
-        if not isinstance(num_envs, (int, np.integer)) or num_envs < 1:
-            raise InvalidArgument(
-                f"num_envs must be a whole number of at least 1, got {num_envs!r}"
-            )
+        require_count("num_envs", num_envs, _MOST_ENVS)
         self.num_envs, self.render_mode = num_envs, render_mode
         self.autoreset_mode = _read_autoreset_mode(autoreset_mode)
         self.metadata = {
@@ -103,10 +103,13 @@ class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
 
         Raises:
             InvalidBrief: A brief has the wrong size, is not finite or leaves [0, 1].
-            InvalidArgument: An unknown option, a mask or a list of seeds of the wrong shape.
+            InvalidArgument: An unknown option, a mask or a list of seeds of the wrong shape, or a
+                seed that is no whole number from 0.
         """
-        options = dict(options or {})
-        chosen = self._read_reset_mask(options.pop("reset_mask", None))
+        chosen = np.ones(self.num_envs, np.bool_)
+        if isinstance(options, Mapping):
+            chosen = self._read_reset_mask(options.get("reset_mask"))
+            options = {name: value for name, value in options.items() if name != "reset_mask"}
         briefs = read_options(self.task, options, self.num_envs)
         self._seed(seed, chosen)
         rows = chosen.nonzero()[0]
@@ -179,11 +182,11 @@ class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
             self._generators.append(generator)
 
     def _seed(self, seed: int | list[int | None] | None, chosen: Flags) -> None:
-        seeds: list[int | None]
-        if seed is None or isinstance(seed, (int, np.integer)):
-            seeds = [None if seed is None else int(seed) + i for i in range(self.num_envs)]
+        if isinstance(seed, list | tuple) or (isinstance(seed, np.ndarray) and seed.ndim):
+            seeds = [read_seed(one) for one in seed]
         else:
-            seeds = list(seed)
+            first = read_seed(seed)
+            seeds = [None if first is None else first + i for i in range(self.num_envs)]
         if len(seeds) != self.num_envs:
             raise InvalidArgument(f"{len(seeds)} seeds for {self.num_envs} sub-environments")
         if not self._generators:
@@ -231,9 +234,9 @@ class CreativeVectorEnv(VectorEnv[Observation, NDArray[np.int64], NDArray[Any]])
 
 
 def _read_autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:
-    for known in AutoresetMode:
+    for known in AutoresetMode if isinstance(mode, AutoresetMode | str) else ():
         if mode in (known, known.name, known.value):
             return known
     raise InvalidArgument(
-        f"autoreset_mode is one of {[known.name for known in AutoresetMode]}, got {mode!r}"
+        f"autoreset_mode is one of {[known.name for known in AutoresetMode]}, got {shown(mode)}"
     )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from creative_envs.core.arguments import shown
 from creative_envs.core.errors import InvalidBrief
 from creative_envs.core.task import as_array
 
@@ -18,9 +19,9 @@ def refuse_unknown_words(words: Iterable[object], known: Iterable[str]) -> None:
     names = list(known)
     for word in words:
         if word not in names:
-            near = get_close_matches(str(word), names, n=1)
+            near = get_close_matches(word, names, n=1) if isinstance(word, str) else []
             hint = f"did you mean {near[0]!r}? " if near else ""
-            raise InvalidBrief(f"A brief has no {word!r}; {hint}known: {names}")
+            raise InvalidBrief(f"A brief has no {shown(word)}; {hint}known: {names}")
 
 
 def read_numbers(
@@ -31,5 +32,5 @@ def read_numbers(
     is_number = numbers.dtype.kind in "fiu" and numbers.shape == shape
     if not is_number or not ((numbers >= low) & (numbers <= high)).all():
         what = f"{shape[0]} numbers" if shape else "a number"
-        raise InvalidBrief(f"{word} is {what} in {low}..{high}, got {value!r}")
+        raise InvalidBrief(f"{word} is {what} in {low}..{high}, got {shown(value)}")
     return np.atleast_1d(numbers).astype(np.float32)

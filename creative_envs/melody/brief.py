@@ -20,6 +20,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from creative_envs.core.arguments import shown
 from creative_envs.core.errors import InvalidBrief
 from creative_envs.core.randomness import counter_uniforms
 from creative_envs.core.words import read_numbers, refuse_unknown_words
@@ -291,11 +292,11 @@ def parse(words: Mapping[str, Any]) -> NDArray[np.float32]:
     said = {**_DEFAULT_BRIEF, **words}
     for word, names in (("metre", METRES), ("mode", MODES)):
         if not isinstance(said[word], str) or said[word] not in names:
-            raise InvalidBrief(f"{word} is one of {names}, got {said[word]!r}")
+            raise InvalidBrief(f"{word} is one of {names}, got {shown(said[word])}")
     half = _CONTOUR_SPAN / 2
     centre = read_numbers("centre", said["centre"], LOWEST_CENTRE, HIGHEST_CENTRE)
     if centre != np.rint(centre):
-        raise InvalidBrief(f"centre is a whole number of semitones, got {said['centre']!r}")
+        raise InvalidBrief(f"centre is a whole number of semitones, got {shown(said['centre'])}")
     brief = Briefs(
         metre=np.array([METRES.index(said["metre"])], np.int8),
         mode=np.array([MODES.index(said["mode"])], np.int8),

@@ -6,10 +6,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Final, Literal
 
+from creative_envs.core.arguments import shown
 from creative_envs.core.errors import EmptyCorpus
+from creative_envs.core.files import from_home
 from creative_envs.melody.brief import (
     HIGHEST_CENTRE,
     LOWEST_CENTRE,
@@ -110,5 +111,8 @@ def _askable(windows: Windows) -> Windows:
 def _load_book(corpus: str) -> TuneBook:
     if corpus == DEFAULT_CORPUS:
         return load_default()
-    path = Path(corpus).expanduser()
-    return TuneBook.load(path) if path.suffix == ".npz" else from_folder(path)
+    path = from_home(corpus)
+    try:
+        return TuneBook.load(path) if path.suffix == ".npz" else from_folder(path)
+    except OSError as error:
+        raise EmptyCorpus(f"corpus {shown(corpus)} cannot be read: {error.strerror}") from error

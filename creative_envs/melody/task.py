@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final, get_args
 
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from creative_envs.core.action_table import ActionTable
+from creative_envs.core.arguments import read_flag, require_one_of, shown
 from creative_envs.core.artefacts import read_work
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.core.insight import Likeness
@@ -80,11 +82,14 @@ class MelodyTask(Task):
         corpus: str = DEFAULT_CORPUS,
         split: Split = "train",
     ) -> None:
-        if bars not in BARS or not isinstance(bars, (int, np.integer)):
-            raise InvalidArgument(f"bars is one of {BARS}, got {bars!r}")
-        if split not in get_args(Split):
-            raise InvalidArgument(f"split is one of {get_args(Split)}, got {split!r}")
-        self.bars, self.chromatic, self.split = bars, bool(chromatic), split
+        require_one_of("bars", bars, BARS)
+        require_one_of("split", split, get_args(Split))
+        if not isinstance(corpus, str | os.PathLike):
+            raise InvalidArgument(
+                f"corpus is 'default' or the path of a folder or tune book, got {shown(corpus)}"
+            )
+        self.bars, self.split = bars, split
+        self.chromatic = read_flag("chromatic", chromatic)
         self.corpus = str(corpus)
         self.reference = load_reference(self.corpus, bars)
         self.n_actions = N_ACTIONS

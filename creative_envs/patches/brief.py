@@ -24,6 +24,7 @@ from numba import njit
 from numpy.typing import NDArray
 from PIL import ImageColor
 
+from creative_envs.core.arguments import shown
 from creative_envs.core.errors import InvalidBrief
 from creative_envs.core.randomness import counter_uniforms
 from creative_envs.core.words import read_numbers, refuse_unknown_words
@@ -356,21 +357,23 @@ def parse(
     refuse_unknown_words(words, usual_words)
     if "order" in words and "likeness" not in words:
         usual_words["likeness"] = USUAL_LIKENESS
-    if words.get("likeness") and words.get("order", ORDERS[0]) == ORDERS[0]:
-        raise InvalidBrief(f"likeness goes with an order: say one of {list(ORDERS[1:])}, too")
     said = {**usual_words, **words}
     library = _index("library", said["library"], libraries)
+    order = _index("order", said["order"], ORDERS)
     values = {
         word: read_numbers(word, said[word], LOWEST[at], HIGHEST[at])
         for word, at in _PLACES.items()
     }
+    unordered = "order" not in words or order == 0
+    if "likeness" in words and values["likeness"][0] > 0 and unordered:
+        raise InvalidBrief(f"likeness goes with an order: say one of {list(ORDERS[1:])}, too")
     limits = LOWEST[BALANCE_AT], HIGHEST[BALANCE_AT]
     brief = Briefs(
         library=np.array([library]),
         lead=np.array([nearest_ink(_lab_of(said["lead"]), inks[library])]),
         **values,
         balance=read_numbers("balance", said["balance"], *limits, (2,))[None],
-        order=np.array([_index("order", said["order"], ORDERS)]),
+        order=np.array([order]),
     )
     vector: Float32 = brief.encode(inks)[0]
     vector[0] = read_numbers("novelty_weight", said["novelty_weight"], 0, 1)[0]
@@ -378,20 +381,21 @@ def parse(
 
 
 def _index(word: str, value: Any, names: Sequence[str]) -> int:
-    if value not in names:
-        raise InvalidBrief(f"{word} is one of {list(names)}, got {value!r}")
+    if not isinstance(value, str) or value not in names:
+        raise InvalidBrief(f"{word} is one of {list(names)}, got {shown(value)}")
     return names.index(value)
 
 
 def _lab_of(colour: Any) -> Float64:
     """Lab of a colour Pillow knows: ``"#d84b32"``, ``"navy"``, ``"rgb(0, 90, 130)"``."""
     try:
-        rgb = ImageColor.getrgb(colour)[:3]
-    except (ValueError, AttributeError, TypeError) as error:
+        # Pillow reads "rgb(300, 0, 0)" as it stands.
+        rgb = np.array(ImageColor.getrgb(colour)[:3], np.uint8)
+    except (ValueError, AttributeError, TypeError, OverflowError) as error:
         raise InvalidBrief(
-            f"lead is a colour such as '#d84b32', 'navy' or 'rgb(0, 90, 130)', got {colour!r}"
+            f"lead is a colour such as '#d84b32', 'navy' or 'rgb(0, 90, 130)', got {shown(colour)}"
         ) from error
-    return srgb_to_lab(np.array(rgb, np.uint8))
+    return srgb_to_lab(rgb)
 
 
 def hexadecimal_of(lab: Float64) -> str:

@@ -11,8 +11,8 @@ from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
 from creative_envs.core.action_table import ActionTable, ObservedFeatures
+from creative_envs.core.arguments import read_flag, require_one_of
 from creative_envs.core.artefacts import read_work
-from creative_envs.core.errors import InvalidArgument
 from creative_envs.core.insight import Likeness
 from creative_envs.core.task import Scores, Task
 from creative_envs.patches import brief, descriptors, novelty, quality
@@ -87,11 +87,10 @@ class PatchTask(Task):
         split: Split = "train",
         observe_picture: bool = False,
     ) -> None:
-        if size not in SIZES or not isinstance(size, (int, np.integer)):
-            raise InvalidArgument(f"size is one of {SIZES}, got {size!r}")
-        if split not in get_args(Split):
-            raise InvalidArgument(f"split is one of {get_args(Split)}, got {split!r}")
-        self.size, self.split, self.observe_picture = int(size), split, bool(observe_picture)
+        require_one_of("size", size, SIZES)
+        require_one_of("split", split, get_args(Split))
+        self.size, self.split = int(size), split
+        self.observe_picture = read_flag("observe_picture", observe_picture)
         self.libraries = load_libraries(library, patches)
         self.reference = load_reference(self.libraries, self.size)
         self._budget = budget(self.size)

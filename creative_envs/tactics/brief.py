@@ -22,6 +22,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from creative_envs.core.arguments import shown
 from creative_envs.core.errors import InvalidBrief
 from creative_envs.core.randomness import counter_uniforms
 from creative_envs.core.words import read_numbers, refuse_unknown_words
@@ -85,7 +86,7 @@ class Atlas:
         names = [ground.name for ground in self.grounds]
         if not isinstance(name, str) or name not in names:
             some = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-            raise InvalidBrief(f"map is one of {some}, got {name!r}{_suggestion(name, names)}")
+            raise InvalidBrief(f"map is one of {some}, got {shown(name)}{_suggestion(name, names)}")
         return names.index(name)
 
 
@@ -197,7 +198,9 @@ def parse(words: Mapping[str, Any], atlas: Atlas, parties: int) -> Float32:
     objective = said["objective"]
     if not isinstance(objective, str) or objective not in OBJECTIVES:
         nearest = _suggestion(objective, OBJECTIVES)
-        raise InvalidBrief(f"objective is one of {list(OBJECTIVES)}, got {objective!r}{nearest}")
+        raise InvalidBrief(
+            f"objective is one of {list(OBJECTIVES)}, got {shown(objective)}{nearest}"
+        )
     doctrine, party = _enemy(said["enemy"], parties)
     budget = read_numbers("budget", said["budget"], LEAST_BUDGET, MOST_BUDGET)
     brief = Briefs(
@@ -214,12 +217,12 @@ def parse(words: Mapping[str, Any], atlas: Atlas, parties: int) -> Float32:
 
 def _enemy(words: Any, parties: int) -> tuple[int, int]:
     """Doctrine and number of an enemy such as "missile-12"; the number may be left out."""
-    name, _, number = str(words).partition("-")
+    name, _, number = (words if isinstance(words, str) else "").partition("-")
     known = number == "" or number in map(str, range(parties))
     if name not in DOCTRINES or not known:
         raise InvalidBrief(
             f"enemy is a doctrine of {list(DOCTRINES)} and a party of 0..{parties - 1}, such as "
-            f"'{DOCTRINES[0]}-0', got {words!r}{_suggestion(name, DOCTRINES)}"
+            f"'{DOCTRINES[0]}-0', got {shown(words)}{_suggestion(name, DOCTRINES)}"
         )
     return DOCTRINES.index(name), int(number or 0)
 

@@ -12,7 +12,9 @@ from typing import Final, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from creative_envs.core.arguments import shown
 from creative_envs.core.errors import InvalidArgument
+from creative_envs.core.reading import read_plain
 from creative_envs.tactics.brief import Atlas
 from creative_envs.tactics.likeness import COPIED_PLAN, MOVED, NEW_PLAN, REACH, plan_distances
 from creative_envs.tactics.novelty import NoveltyScale
@@ -100,11 +102,11 @@ def load_reference(split: Split, maps: tuple[Ground, ...] | None, units: str) ->
         InvalidWork: A file that is no unit table.
     """
     if not isinstance(units, str):
-        raise InvalidArgument(f"units is 'balanced' or a path to a .json file, got {units!r}")
+        raise InvalidArgument(f"units is 'balanced' or a path to a .json file, got {shown(units)}")
     try:
         return _loaded(split, maps, units)
     except OSError as error:
-        raise InvalidArgument(f"units {units!r} cannot be read: {error}") from error
+        raise InvalidArgument(f"units {shown(units)} cannot be read: {_reason(error)}") from error
 
 
 @lru_cache(maxsize=4)
@@ -136,27 +138,34 @@ def read_maps(maps: Sequence[MapSpec] | MapSpec | None) -> tuple[Ground, ...] | 
     if isinstance(maps, str | Ground):
         maps = [maps]
     if not isinstance(maps, Sequence):
-        raise InvalidArgument(f"maps is one map or a list of them, got {maps!r}")
+        raise InvalidArgument(f"maps is one map or a list of them, got {shown(maps)}")
     grounds = tuple(_read_map(spec) for spec in maps)
     if not grounds or len({ground.name for ground in grounds}) < len(grounds):
         raise InvalidArgument("maps: give at least one, each with a name of its own")
     return grounds
 
 
+def _reason(error: Exception) -> str:
+    """Why a file could not be read; what an `OSError` says repeats the path."""
+    return getattr(error, "strerror", None) or str(error)
+
+
 def _read_map(spec: MapSpec) -> Ground:
     if isinstance(spec, Ground):
         return spec
     if not isinstance(spec, str):
-        raise InvalidArgument(f"a map is a name, the path of a text file or a Ground, got {spec!r}")
+        raise InvalidArgument(
+            f"a map is a name, the path of a text file or a Ground, got {shown(spec)}"
+        )
     kind, _, seed = spec.rpartition("-")
     if kind in MAP_KINDS and seed.isascii() and seed.isdecimal() and len(seed) <= MOST_DIGITS:
         return generate_map(kind, int(seed))
     path = Path(spec)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_plain(path).decode("utf-8")
     except (OSError, ValueError) as error:
         raise InvalidArgument(
-            f"map {spec!r} is neither a name such as 'river-17' (kinds: {MAP_KINDS}) nor a "
-            f"text file that can be read: {error}"
+            f"map {shown(spec)} is neither a name such as 'river-17' (kinds: {MAP_KINDS}) nor a "
+            f"text file that can be read: {_reason(error)}"
         ) from error
     return Ground.from_text(path.stem, text)

@@ -10,8 +10,8 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import ArrayLike, NDArray
 
+from creative_envs.core.arguments import require_one_of
 from creative_envs.core.artefacts import read_work
-from creative_envs.core.errors import InvalidArgument
 from creative_envs.core.insight import Likeness
 from creative_envs.core.task import Scores, Task
 from creative_envs.tactics import actions as rules
@@ -65,8 +65,7 @@ class TacticTask(Task):
         maps: Sequence[MapSpec] | MapSpec | None = None,
         units: str = DEFAULT_UNITS,
     ) -> None:
-        if split not in get_args(Split):
-            raise InvalidArgument(f"split is one of {get_args(Split)}, got {split!r}")
+        require_one_of("split", split, get_args(Split))
         self.split: Split = split
         self.reference = load_reference(split, read_maps(maps), units)
         self.n_actions = rules.N_ACTIONS

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
-from creative_envs.core.errors import InvalidArgument
+from creative_envs.core.arguments import shown
+from creative_envs.core.errors import InvalidArgument, UnusablePictures
+from creative_envs.core.files import from_home
 from creative_envs.patches.geometry import FEWEST_PATCHES, N_PATCHES, N_TRANSFORMS
 from creative_envs.patches.library.builtin import BUILTIN, builtin_library
 from creative_envs.patches.library.names import require_known
@@ -18,6 +19,8 @@ from creative_envs.patches.library.procedural import procedural
 DEFAULT_LIBRARY: Final = "procedural"
 LibrarySpec = str | PatchLibrary | Sequence[str | PatchLibrary]
 _KEYS: Final = ("style", "palette", "seed")
+_MOST_DIGITS: Final = 40
+"""Of a seed."""
 
 
 def load_libraries(library: LibrarySpec, patches: int) -> tuple[PatchLibrary, ...]:
@@ -32,7 +35,9 @@ def load_libraries(library: LibrarySpec, patches: int) -> tuple[PatchLibrary, ..
         library = (library,)
     libraries = tuple(load_library(one, patches=patches) for one in library)
     if len({one.sha256 for one in libraries}) < max(len(libraries), 1):
-        raise InvalidArgument(f"library names at least one library, each once; got {library!r}")
+        raise InvalidArgument(
+            f"library names at least one library, each once; got {shown(library)}"
+        )
     for one in libraries:
         if len(one) != patches:
             raise InvalidArgument(
@@ -74,7 +79,7 @@ def load_library(spec: str | PatchLibrary, patches: int = N_PATCHES) -> PatchLib
     if isinstance(spec, PatchLibrary):
         return spec
     if not isinstance(spec, str):
-        raise InvalidArgument(f"a library is named by a string, got {spec!r}")
+        raise InvalidArgument(f"library is named by a string, got {shown(spec)}")
     return _load(spec, patches)
 
 
@@ -85,10 +90,13 @@ def _load(spec: str, patches: int) -> PatchLibrary:
         return _procedural(settings, patches)
     if spec == BUILTIN:
         return builtin_library(patches)
-    folder = Path(spec).expanduser()
-    if not spec or (len(folder.parts) == 1 and not folder.exists()):
-        require_known("library (nor is it a folder here)", kind, (DEFAULT_LIBRARY, BUILTIN))
-    return from_folder(spec, patches)
+    folder = from_home(spec)
+    try:
+        if not spec or (len(folder.parts) == 1 and not folder.exists()):
+            require_known("library (nor is it a folder here)", kind, (DEFAULT_LIBRARY, BUILTIN))
+        return from_folder(spec, patches)
+    except OSError as error:
+        raise UnusablePictures(f"library {shown(spec)} cannot be read: {error.strerror}") from error
 
 
 def _procedural(settings: str, patches: int) -> PatchLibrary:
@@ -100,8 +108,11 @@ def _procedural(settings: str, patches: int) -> PatchLibrary:
             raise InvalidArgument(f"{setting!r}: write each setting once, as {key}=value")
         values[key] = value
     seed = values.get("seed", "0")
-    if not (seed.isascii() and seed.isdigit()):
-        raise InvalidArgument(f"seed is a whole number from 0, got {seed!r}")
+    if not (seed.isascii() and seed.isdigit() and len(seed) <= _MOST_DIGITS):
+        raise InvalidArgument(
+            f"seed of library is a whole number from 0, got {shown(seed)} "
+            f"(at most {_MOST_DIGITS} digits)"
+        )
     named = values.get("palette", "bauhaus")
     palette = named.split("+") if "#" in named else named
     return procedural(values.get("style", "mixed"), palette, int(seed), patches)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from creative_envs.core.arguments import is_whole, shown
 from creative_envs.core.errors import InvalidArgument
 from creative_envs.patches.geometry import (
     CELL,
@@ -118,8 +119,7 @@ def reduced(originals: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def require_number(patches: int) -> None:
     """Raises `InvalidArgument` unless a library can have so many patches."""
-    whole = isinstance(patches, (int, np.integer))
-    if not whole or not FEWEST_PATCHES <= patches <= MOST_PATCHES:
+    if not is_whole(patches) or not FEWEST_PATCHES <= patches <= MOST_PATCHES:
         raise InvalidArgument(
-            f"patches is a whole number, {FEWEST_PATCHES} to {MOST_PATCHES}, got {patches!r}"
+            f"patches is a whole number, {FEWEST_PATCHES} to {MOST_PATCHES}, got {shown(patches)}"
         )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from creative_envs.core.errors import InvalidArgument, UnusablePictures
+from creative_envs.core.files import from_home
 from creative_envs.patches.geometry import CELL, FEWEST_PATCHES, N_PATCHES
 from creative_envs.patches.library.cutting import Cell, choose_different, grid_cells, resampled
 from creative_envs.patches.library.patch_library import ORIGINAL, PatchLibrary, require_number
@@ -78,7 +79,7 @@ def from_folder(
         UnusablePictures: There is no such folder, no usable picture in it, or too little variety.
         InvalidArgument: A value out of range.
     """
-    folder = Path(path).expanduser()
+    folder = from_home(path)
     if not folder.is_dir():
         raise UnusablePictures(f"{folder} is not a folder; name one that holds pictures")
     files = sorted(
