@@ -19,10 +19,12 @@ from typing import Any, Final
 
 from creative_envs.benchmark.cell import NO_SCORES, SCORE, TRAINING, WORKS, Cell, Outcome
 from creative_envs.benchmark.errors import InvalidResults
+from creative_envs.benchmark.shapes import check_run, check_scores, check_text, is_text, list_of
 from creative_envs.benchmark.suite import Suite, load_suite
 from creative_envs.benchmark.works import Episode, read_episodes
+from creative_envs.core.errors import reason_of
 from creative_envs.core.files import write_atomically
-from creative_envs.core.reading import read_plain
+from creative_envs.core.reading import brings_module, read_plain
 
 RUN: Final = "run.json"
 PLAN: Final = "plan.json"
@@ -81,7 +83,8 @@ class Results:
         """The suites that have been run, as they were.
 
         Raises:
-            InvalidResults: There is no such folder, or it holds no results.
+            InvalidResults: There is no such folder, it holds no results, or a suite names an
+                environment whose code lies in the folder.
         """
         plans = sorted(self.folder.glob(f"*/{PLAN}"))
         if not plans:
@@ -89,7 +92,14 @@ class Results:
                 f"{self.folder} holds no results: give the folder that was the --out of "
                 "`creative-bench run`"
             )
-        return [load_suite(str(_suite_file(plan.parent))) for plan in plans]
+        suites = [load_suite(str(_suite_file(plan.parent))) for plan in plans]
+        for environment in (one for suite in suites for one in suite.environments):
+            if brings_module(self.folder, environment.id):
+                raise InvalidResults(
+                    f"{environment.id} would import code that lies in {self.folder}: results bring "
+                    "none; move a module of yours elsewhere"
+                )
+        return suites
 
     def suite_file(self, suite: Suite) -> Path:
         """Where the suite lies, as it was run."""
@@ -101,11 +111,13 @@ class Results:
         content = _read_json(path)
         try:
             agents, environments = content["agents"], content["environments"]
-            known = tuple(suite.environment(str(name)).name for name in environments)
-            return Plan(tuple(map(str, agents)), known, _seeds(content["seeds"]))
+            if not list_of(is_text)(agents) or not list_of(is_text)(environments):
+                raise ValueError("agents and environments are lists of names")
+            known = tuple(suite.environment(name).name for name in environments)
+            return Plan(tuple(agents), known, _seeds(content["seeds"]))
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidResults(
-                f"{path} is damaged ({error}): delete it, and the same command makes it anew"
+                f"{path} is damaged ({reason_of(error)}): delete it, and the same command makes it anew"
             ) from error
 
     def cells(self) -> list[Cell]:
@@ -128,8 +140,9 @@ class Results:
         run = _read_json(path)
         try:
             suite, _ = run["sha256"]["suite"], run["status"] + run["error"]
-        except (KeyError, TypeError) as error:
-            raise InvalidResults(f"{path} is damaged: {_AGAIN}") from error
+            check_run(run)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidResults(f"{path} is damaged ({error}): {_AGAIN}") from error
         if suite != cell.suite.sha256:
             raise InvalidResults(
                 f"{path.parent} was made under another {cell.suite.name}: choose another --out, "
@@ -200,7 +213,12 @@ class Results:
         return self._episodes(cell, TRAINING)
 
     def _row(self, cell: Cell, run: dict[str, Any]) -> dict[str, Any]:
-        scores = _read_json(self.path(cell) / SCORE)
+        path = self.path(cell) / SCORE
+        scores = _read_json(path)
+        try:
+            check_scores(scores)
+        except ValueError as error:
+            raise InvalidResults(f"{path} is damaged ({error}): {_AGAIN}") from error
         return {
             "suite": cell.suite.name,
             "environment": cell.environment.name,
@@ -246,8 +264,9 @@ def _read(path: Path) -> str:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(_read(path))
+        check_text(content)
     except (ValueError, RecursionError) as error:
-        raise InvalidResults(f"{path} is damaged ({error}): {_AGAIN}") from error
+        raise InvalidResults(f"{path} is damaged ({reason_of(error)}): {_AGAIN}") from error
     if not isinstance(content, dict):
         raise InvalidResults(f"{path} is damaged: {_AGAIN}")
     return content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,23 @@ def read_plain(path: str | Path, most: int = MOST_BYTES) -> bytes:
         if status.st_size > most:
             raise OSError(errno.EFBIG, f"larger than {most} bytes, as no such file is", str(path))
         return file.read(most)
+
+
+def brings_module(folder: Path, env_id: str) -> bool:
+    """Whether Gymnasium, asked for this id, would import a module that lies in the folder.
+
+    For ids of the form "module:name-v0" it imports the module. What somebody else made, such as a
+    run or results, may name one, but must not bring its own.
+
+    Args:
+        folder: What somebody else made.
+        env_id: Of an environment, as named there.
+    """
+    module, colon, _ = env_id.partition(":")
+    parts = module.split(".") if colon else []
+    inside = folder.resolve()
+    places = (Path(entry, *parts).resolve() for entry in (*sys.path, ""))
+    return bool(parts) and any(place.is_relative_to(inside) for place in places)
 
 
 def _without_waiting(path: str, flags: int) -> int:

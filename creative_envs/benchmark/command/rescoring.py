@@ -10,9 +10,10 @@ from typing import Any
 from creative_envs.benchmark.cell import SCORE, TRAINING, WORKS, Cell, Job, Outcome, by_window
 from creative_envs.benchmark.errors import InvalidResults
 from creative_envs.benchmark.provenance import cores
-from creative_envs.benchmark.results import Results
+from creative_envs.benchmark.results import MOST_BYTES, Results
 from creative_envs.benchmark.runners.local import run_local
 from creative_envs.benchmark.runners.progress import make_progress
+from creative_envs.core.reading import read_plain
 
 
 def rescore(results: Results, workers: int | None) -> int:
@@ -71,7 +72,7 @@ def _jobs(results: Results) -> list[Job]:
 def _check_unchanged(results: Results, cell: Cell, run: dict[str, Any]) -> None:
     for name, key in ((WORKS, "works"), (TRAINING, "training")):
         path = results.path(cell) / name
-        if hashlib.sha256(path.read_bytes()).hexdigest() != run["sha256"][key]:
+        if hashlib.sha256(read_plain(path, MOST_BYTES)).hexdigest() != run["sha256"].get(key):
             raise InvalidResults(
                 f"{path} is not what was sampled, by the SHA-256 in run.json: delete the folder "
                 "and run the cell again"

@@ -16,7 +16,9 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
-from creative_envs.core.errors import CorruptData
+from creative_envs.core.errors import CorruptData, reason_of
+from creative_envs.core.files import write_atomically
+from creative_envs.core.reading import read_plain
 from creative_envs.melody.corpus.fingerprint import SHIPPED_CORPUS_SHA256
 
 TRAIN: Final = 0
@@ -26,6 +28,8 @@ SPLITS: Final = ("train", "valid", "test")
 
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
 """Every file is written with the same date, so that equal books are equal files."""
+_MOST_BYTES: Final = 2**28
+"""Of a stored book; a hundred thousand tunes take less."""
 
 Text = NDArray[np.str_]
 
@@ -111,14 +115,20 @@ class TuneBook:
         return digest.hexdigest()
 
     def save(self, path: Path) -> None:
-        """Write an npz file, byte for byte the same for the same content and zlib."""
-        with zipfile.ZipFile(path, "w") as archive:
+        """Write an npz file, whole or not at all, the same for the same content and zlib.
+
+        Raises:
+            OSError: It could not be written; the message says what to do.
+        """
+        written = io.BytesIO()
+        with zipfile.ZipFile(written, "w") as archive:
             for name, column in self._columns().items():
                 buffer = io.BytesIO()
                 np.lib.format.write_array(buffer, _little_endian(column), allow_pickle=False)
                 entry = zipfile.ZipInfo(f"{name}.npy", _ZIP_DATE)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 archive.writestr(entry, buffer.getvalue(), compresslevel=9)
+        write_atomically(path, written.getvalue())
 
     @classmethod
     def load(cls, path: Path) -> TuneBook:
@@ -128,12 +138,12 @@ class TuneBook:
             CorruptData: The file is missing, damaged or not a tune book.
         """
         try:
-            with path.open("rb") as file, NpzFile(file) as columns:
+            with NpzFile(io.BytesIO(read_plain(path, _MOST_BYTES))) as columns:
                 book = cls(**{field.name: columns[field.name] for field in fields(cls)})
             book._check()
         except Exception as error:  # damaged zip files raise errors of a dozen types
             raise CorruptData(
-                f"{path} is not a readable tune book ({error}); rebuild it, or reinstall the "
+                f"{path} is not a readable tune book ({reason_of(error)}); rebuild it, or reinstall the "
                 "package if it came with it"
             ) from error
         return book
