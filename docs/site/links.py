@@ -37,7 +37,9 @@ def for_site(markdown: str, source: str, page: str, repository: str = "") -> str
             return f"[{text}]({place}{anchor and '#' + anchor})"
         if repository:
             return f"[{text}]({repository.rstrip('/')}/blob/main/{path})"
-        return f"`{path}`" if text.strip("`") == path else f"{text} (`{path}`)"
+        named = text.strip("`")
+        is_name = named == path or path.startswith(f"{named}/") or path.endswith(f"/{named}")
+        return f"`{path}`" if is_name else f"{text} (`{path}`)"
 
     return outside_code(markdown, lambda prose: LINK.sub(replaced, prose))
 
