@@ -110,7 +110,10 @@ def load(run: str | Path, which: Which = "best", device: str = "auto") -> Agent:
         raise ConfigError(f"which is one of {', '.join(get_args(Which))}, got {which!r}")
     folder, config = RunFolder.open(locate(run), to_write=False)
     path = _saved(folder, config, which)
-    check_env_id(config.env)
+    try:
+        check_env_id(config.env)
+    except ConfigError as error:
+        raise ConfigError(f"{folder.config}: {error}") from error
     try:
         env = make_test_envs(config.env, config.env_kwargs, 1)
     except (CreativeEnvsError, TypeError) as error:

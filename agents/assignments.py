@@ -9,6 +9,7 @@ import yaml
 
 from agents.errors import ConfigError
 from agents.yaml_text import read_yaml
+from creative_envs.core.arguments import shown
 
 _BETWEEN: Final = re.compile(r",(?=\s*[\w.]+\s*=)")
 """A comma before another key; commas within a value, as in ``[1, 2]``, stay."""
@@ -29,7 +30,7 @@ def read_words(text: str, flag: str) -> Any:
     Raises:
         ConfigError: It is neither.
     """
-    hint = f"{flag} wants key=value,key=value or YAML, got {text!r}"
+    hint = f"{flag} wants key=value,key=value or YAML, got {shown(text)}"
     parts = split_assignments(text)
     pairs = [part.partition("=") for part in parts]
     try:

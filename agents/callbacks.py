@@ -22,9 +22,10 @@ from tqdm import tqdm
 from agents.checkpoint import Snapshot
 from agents.config import RunConfig
 from agents.errors import CheckpointError
-from agents.plausibility import reason_of, require, require_numbers
+from agents.plausibility import require, require_numbers
 from agents.sealed import REMEDY
 from agents.vec_env import SB3VecEnv
+from creative_envs.core.errors import reason_of
 
 SCORES: Final = ("reward", "quality", "craft", "adherence", "novelty")
 RECENT_WORKS: Final = 100

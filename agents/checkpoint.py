@@ -26,7 +26,6 @@ from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
 
 from agents.errors import CheckpointError
 from agents.plausibility import (
-    reason_of,
     require,
     require_environment,
     require_generators,
@@ -37,6 +36,7 @@ from agents.plausibility import (
 from agents.policy import MaskedPolicy
 from agents.sealed import REMEDY, Sealed, newest, require_reference, step_of
 from agents.vec_env import SB3VecEnv
+from creative_envs.core.errors import reason_of
 
 KEPT: Final = 2
 """Checkpoints left in a run; the older ones are removed once a new one is safe."""

@@ -17,9 +17,9 @@ P = ParamSpec("P")
 def command(name: str, farewell: str = "") -> Callable[[Callable[P, int | None]], Callable[P, int]]:
     """Makes a function that runs a command line return its exit code.
 
-    That is what it returns itself, or 0; 2 for a user's mistake, which is told in a line; and 130
-    for Ctrl-C, or what an `Interrupted` says; 141 where whoever read the output, such as ``head``,
-    has had enough.
+    That is what it returns itself, or 0; 2 for a user's mistake or a file that cannot be written,
+    which is told in a line; and 130 for Ctrl-C, or what an `Interrupted` says; 141 where whoever
+    read the output, such as ``head``, has had enough.
 
     Args:
         name: Begins the line.
@@ -31,7 +31,8 @@ def command(name: str, farewell: str = "") -> Callable[[Callable[P, int | None]]
         def guarded(*args: P.args, **keywords: P.kwargs) -> int:
             try:
                 code = run(*args, **keywords) or 0
-                sys.stdout.flush()
+                if sys.stdout is not None:  # as it is under ``>&-``
+                    sys.stdout.flush()
                 return code
             except Interrupted as interruption:
                 print(interruption, file=sys.stderr)
@@ -44,6 +45,11 @@ def command(name: str, farewell: str = "") -> Callable[[Callable[P, int | None]]
 
                 silence()
                 return BROKEN_PIPE
+            except OSError as error:
+                from creative_envs.core.streams import words_of
+
+                print(f"{name}: {words_of(error)}", file=sys.stderr)
+                return USER_ERROR
             except KeyboardInterrupt:
                 if farewell:
                     print(farewell, file=sys.stderr)

@@ -12,8 +12,9 @@ import creative_envs
 from agents.config import suggestion
 from agents.errors import ConfigError
 from agents.vec_env import Credit, SB3VecEnv
+from creative_envs.core.arguments import shown
 from creative_envs.core.artefacts import task_type_of
-from creative_envs.core.errors import CreativeEnvsError, InvalidArgument
+from creative_envs.core.errors import CreativeEnvsError, InvalidArgument, reason_of
 from creative_envs.core.task import Task, keywords_of
 from creative_envs.core.vector import CreativeVectorEnv
 
@@ -33,11 +34,11 @@ def check_env_id(env_id: str) -> None:
     try:
         _task_type(env_id)
     except ImportError as error:
-        raise ConfigError(f"No environment {env_id!r}: {error}") from error
+        raise ConfigError(f"No environment {shown(env_id)}: {reason_of(error)}") from error
     except gym.error.Error as error:
         known = [known for known in gym.registry if known.startswith("creative_envs/")]
         raise ConfigError(
-            f"No environment {env_id!r}{suggestion(env_id.rpartition(':')[2], known)}"
+            f"No environment {shown(env_id)}{suggestion(env_id.rpartition(':')[2], known)}"
         ) from error
     except InvalidArgument as error:
         raise ConfigError(f"{env_id} is not a creative environment: {error}") from error

@@ -21,6 +21,7 @@ from agents.environments import HELD_OUT, make_test_envs
 from agents.policy import MaskedPolicy
 from agents.vec_env import finished_works
 from creative_envs.core.batch import FinishedWorks
+from creative_envs.core.files import write_atomically
 from creative_envs.core.information import stack, work_info
 from creative_envs.core.reward import work_reward
 from creative_envs.core.sampling import sample_legal
@@ -107,7 +108,7 @@ class Evaluation:
 
     def save(self, path: Path) -> None:
         """Writes the table as JSON."""
-        path.write_text(json.dumps(self.table(), indent=2) + "\n", encoding="utf-8")
+        write_atomically(path, (json.dumps(self.table(), indent=2) + "\n").encode())
 
     def __str__(self) -> str:
         tables = (format_table(self.table()), self.field_statistics)

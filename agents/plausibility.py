@@ -20,17 +20,9 @@ from agents.vec_env import SB3VecEnv
 
 MOMENTS: Final = ("exp_avg", "exp_avg_sq")
 STEP: Final = "step"
-LONGEST_REASON: Final = 200
 MT19937_WORDS: Final = 624
 EPISODE: Final = ("r", "l", "t")
 """What SB3 keeps of an ended episode: return, length, seconds."""
-
-
-def reason_of(error: Exception) -> str:
-    """An error's message as one short line of printable characters."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    shown = "".join(letter if letter.isprintable() else "?" for letter in text)
-    return shown if len(shown) <= LONGEST_REASON else f"{shown[:LONGEST_REASON]} ..."
 
 
 def require(fulfilled: bool, what: str) -> None:

@@ -16,7 +16,9 @@ from typing import Final
 
 from agents.config import RunConfig, read_settings
 from agents.errors import ConfigError, RunError
+from creative_envs.core.arguments import shown
 from creative_envs.core.files import write_atomically
+from creative_envs.core.reading import brings_module
 
 DEFAULT_PARENT: Final = Path("runs")
 NEEDED_SPACE: Final = 100 * 2**20
@@ -94,19 +96,20 @@ class RunFolder:
             RunError: It exists and is not empty, cannot be written, or the disk is full.
         """
         path = Path(out) if out is not None else _next_free(config)
-        if path.is_dir() and any(path.iterdir()):
-            raise RunError(
-                f"{path} exists already: continue it with --resume {path}, "
-                "or name a new folder with --out."
-            )
         folder = cls(path)
         try:
+            if path.is_dir() and any(path.iterdir()):
+                raise RunError(
+                    f"{path} exists already: continue it with --resume {path}, "
+                    "or name a new folder with --out."
+                )
             path.mkdir(parents=True, exist_ok=True)
-            folder.config.write_text(config.to_yaml(), encoding="utf-8")
+            write_atomically(folder.config, config.to_yaml().encode())
             free = shutil.disk_usage(path).free
         except OSError as error:
             raise RunError(
-                f"Cannot write to {path} ({error.strerror}): name another folder with --out."
+                f"Cannot write to {shown(str(path))} ({error.strerror}): name another folder with "
+                "--out."
             ) from error
         if free < NEEDED_SPACE:
             folder.config.unlink()
@@ -126,12 +129,12 @@ class RunFolder:
 
         Raises:
             RunError: There is no run, its folder cannot be written, it is a shipped model and
-                should be, or its settings are damaged.
+                should be, its settings are damaged, or they name code that lies in the folder.
         """
         folder = cls(Path(path))
-        if not folder.config.is_file():
+        if not _is_file(folder.config):
             raise RunError(
-                f"{path} is not a run's folder: it has no {folder.config.name}. "
+                f"{shown(str(path))} is not a run's folder: it has no {folder.config.name}. "
                 "Name the folder that training printed as its run."
             )
         if to_write and folder.card.exists():
@@ -144,9 +147,15 @@ class RunFolder:
                 f"Cannot write to {path}: permission denied. Copy it to a place of yours."
             )
         try:
-            return folder, RunConfig.from_settings(read_settings(folder.config))
+            config = RunConfig.from_settings(read_settings(folder.config))
         except ConfigError as error:
             raise RunError(f"{folder.config} is damaged: {error}") from error
+        if brings_module(folder.path, config.env):
+            raise RunError(
+                f"{config.env} would import code that lies in {path}: a run brings none; move a "
+                "module of yours elsewhere."
+            )
+        return folder, config
 
     def describe(self, reference_sha256: str) -> None:
         """Writes how to run it again, with what it was run.
@@ -172,6 +181,14 @@ class RunFolder:
             "reference_sha256": reference_sha256,
         }
         write_atomically(self.rerun, (json.dumps(record, indent=2) + "\n").encode())
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; False also where there can be none, as with too long a name."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _next_free(config: RunConfig) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 from pathlib import Path
@@ -25,6 +26,7 @@ from agents.pretrained import locate
 from agents.provenance import provenances
 from agents.runs import DEFAULT_PARENT, RunFolder
 from creative_envs.core.errors import CreativeEnvsError, InvalidArgument, InvalidBrief
+from creative_envs.core.files import write_atomically
 from creative_envs.core.task import Task
 
 PAGE: Final = "index.html"
@@ -178,7 +180,7 @@ def _write_works(
         beside = folder / f"{name}.json"
         if beside in shown.files:  # the work itself is one of its domain's media
             beside = folder / f"{name}.info.json"
-        beside.write_text(text + "\n", encoding="utf-8")
+        write_atomically(beside, f"{text}\n".encode())
         exhibits.append(shown)
     return exhibits
 
@@ -189,7 +191,9 @@ def _write_sheet(task: Task, sample: Sample, folder: Path) -> None:
         sheet = task.contact_sheet(sample.works[:MOST_SHOWN])
     except NotImplementedError:
         return
-    Image.fromarray(sheet).save(folder / SHEET)
+    buffer = io.BytesIO()
+    Image.fromarray(sheet).save(buffer, format="png")
+    write_atomically(folder / SHEET, buffer.getvalue())
 
 
 def _plain(value: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, Final, get_args, get_origin, get_type_hints
 from agents.errors import CheckpointError
 from agents.runs import RunFolder
 from agents.sealed import newest
+from creative_envs.core.errors import reason_of
 from creative_envs.core.files import write_atomically
 
 LICENCE: Final = "MIT"
@@ -98,9 +99,10 @@ class Card:
                 raise ValueError("other entries than a card's")
             for name, value in told.items():
                 _require_type(name, value, _TYPES[name])
+            json.dumps(told, ensure_ascii=False, allow_nan=False).encode()  # all of it is text
         except (OSError, ValueError, RecursionError) as error:
             raise CheckpointError(
-                f"{path} is missing or damaged ({error}). {remedy(folder)}"
+                f"{path} is missing or damaged ({reason_of(error)}). {remedy(folder)}"
             ) from error
         return cls(**told)
 

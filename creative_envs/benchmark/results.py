@@ -117,7 +117,8 @@ class Results:
             return Plan(tuple(agents), known, _seeds(content["seeds"]))
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidResults(
-                f"{path} is damaged ({reason_of(error)}): delete it, and the same command makes it anew"
+                f"{path} is damaged ({reason_of(error)}): delete it, and the same command makes it "
+                "anew"
             ) from error
 
     def cells(self) -> list[Cell]:

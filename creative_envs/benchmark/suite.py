@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -17,6 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from creative_envs.benchmark.errors import InvalidSuite, UnknownName
+from creative_envs.benchmark.shapes import LARGEST, check_text, is_number, is_text, list_of
+from creative_envs.core.errors import reason_of
+from creative_envs.core.reading import read_plain
 
 if TYPE_CHECKING:  # whoever only lists suites need not wait for the environments
     import gymnasium as gym
@@ -25,6 +29,23 @@ if TYPE_CHECKING:  # whoever only lists suites need not wait for the environment
     from creative_envs.core.vector import CreativeVectorEnv
 
 FOLDER: Final = "suites"
+_GARBLED: Final = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What Python raises where a part is missing, of another kind, or far too large or deep."""
+UNMEASURED: Final[Mapping[str, Any]] = {
+    "known_kin": 0.0,
+    "known_likeness": 0.0,
+    "kin_quantiles": (0.0, 1.0),
+    "creative_yield": 1.0,
+    "point_yield": 1.0,
+}
+"""A yardstick's numbers before it has been calibrated."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +102,7 @@ class Environment:
         """A scalar environment to learn in."""
         import gymnasium as gym
 
-        _register()
+        self._register()
         return gym.make(self.id, **self.arguments)
 
     def make_vec(self, count: int, autoreset_mode: AutoresetMode) -> CreativeVectorEnv:
@@ -96,7 +117,10 @@ class Environment:
         return self._vector(count, AutoresetMode.NEXT_STEP, keywords)
 
     def check_references(self) -> None:
-        """Raises `InvalidSuite` if the environment has other reference data than the suite's."""
+        """Raises `InvalidSuite` if the environment has other reference data than the suite's.
+
+        Or if it cannot be made, or makes no works.
+        """
         found = self.make_held_out(1).task.reference_sha256()
         if found != self.reference_sha256:
             raise InvalidSuite(
@@ -112,10 +136,24 @@ class Environment:
 
         from creative_envs.core.vector import CreativeVectorEnv
 
-        _register()
-        vector = gym.make_vec(self.id, num_envs=count, autoreset_mode=mode, **keywords).unwrapped
-        assert isinstance(vector, CreativeVectorEnv)
+        self._register()
+        try:
+            made = gym.make_vec(self.id, num_envs=count, autoreset_mode=mode, **keywords)
+        except (ImportError, TypeError, gym.error.Error) as error:
+            raise InvalidSuite(f"{self.id} cannot be made: {reason_of(error)}") from error
+        vector = made.unwrapped
+        if not isinstance(vector, CreativeVectorEnv):
+            raise InvalidSuite(f"{self.id} makes no works: a suite holds creative environments")
         return vector
+
+    def _register(self) -> None:
+        import gymnasium as gym
+
+        import creative_envs
+
+        gym.register_envs(creative_envs)
+        if ":" in self.id:  # "module:id", whose module may lie in the working folder
+            extend_path(Path.cwd())
 
 
 @dataclass(frozen=True)
@@ -167,21 +205,26 @@ def shipped_suites() -> list[str]:
     return sorted(e.name.removesuffix(".toml") for e in folder.iterdir() if e.name[-5:] == ".toml")
 
 
-def load_suite(name: str) -> Suite:
+def load_suite(name: str, *, measured: bool = True) -> Suite:
     """Loads a suite by name, "quick" meaning its newest version, or from a TOML file.
+
+    Args:
+        name: Of the suite, or the path of a file that ends in ``.toml``.
+        measured: Whether its environments must have yardsticks and hashes already.
 
     Raises:
         UnknownName: There is none of this name.
         InvalidSuite: The file cannot be read as a suite.
     """
     if name.endswith(".toml"):
-        return _read(Path(name).stem, _text(Path(name)))
+        return _read(Path(name).stem, _text(Path(name)), measured)
     known = shipped_suites()
     versions = [one for one in known if one == name or one.rpartition("-v")[0] == name]
     if not versions:
         raise unknown("suite", name, known, "creative_envs; a file of your own ends in .toml")
     newest = max(versions, key=lambda one: int(one.rpartition("-v")[2]))
-    return _read(newest, (files("creative_envs.benchmark") / FOLDER / f"{newest}.toml").read_text())
+    text = (files("creative_envs.benchmark") / FOLDER / f"{newest}.toml").read_text()
+    return _read(newest, text, measured)
 
 
 def unknown(kind: str, name: str, known: list[str], where: str) -> UnknownName:
@@ -191,45 +234,77 @@ def unknown(kind: str, name: str, known: list[str], where: str) -> UnknownName:
     return UnknownName(f"No {kind} {name!r} in {where}: {hint}known: {', '.join(known)}")
 
 
-def _register() -> None:
-    import gymnasium as gym
-
-    import creative_envs
-
-    gym.register_envs(creative_envs)
+def extend_path(folder: Path) -> None:
+    """Lets modules in a folder be imported, after all others."""
+    if str(folder) not in sys.path:
+        sys.path.append(str(folder))
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return read_plain(path).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSuite(f"{path} cannot be read: {error}") from error
 
 
-def _read(name: str, text: str) -> Suite:
+def _read(name: str, text: str, measured: bool) -> Suite:
     try:
         content = tomllib.loads(text)
         entries = content.pop("environments")
-        environments = tuple(_environment(dict(entry)) for entry in entries)
+        environments = tuple(_environment(dict(entry), measured) for entry in entries)
         suite = Suite(name=name, environments=environments, **content)
         _check(suite)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        raise InvalidSuite(f"Suite {name} cannot be read: {error!r}") from error
+    except InvalidSuite:
+        raise
+    except _GARBLED as error:
+        raise InvalidSuite(f"Suite {name} cannot be read: {reason_of(repr(error))}") from error
     return suite
 
 
-def _environment(entry: dict[str, Any]) -> Environment:
-    measured = entry.pop("yardstick")
-    measured["kin_quantiles"] = tuple(measured["kin_quantiles"])
+def _environment(entry: dict[str, Any], measured: bool) -> Environment:
+    if not measured:
+        entry = {"reference_sha256": "", "yardstick": UNMEASURED, **entry}
+    if missing := {"reference_sha256", "yardstick"} - set(entry):
+        raise InvalidSuite(
+            f"{entry.get('id')} has no {' and no '.join(sorted(missing))} in its suite: "
+            "python -m creative_envs.benchmark.calibration FILE prints them"
+        )
+    yardstick = dict(entry.pop("yardstick"))
+    yardstick["kin_quantiles"] = tuple(yardstick["kin_quantiles"])
     grid = {name: (float(low), float(high)) for name, (low, high) in entry.pop("grid").items()}
-    agents = tuple(entry.pop("agents", ()))
-    return Environment(yardstick=Yardstick(**measured), grid=grid, agents=agents, **entry)
+    agents = entry.pop("agents", ())
+    if not list_of(is_text)(agents):
+        raise TypeError(f"agents is a list of names, got {agents!r}")
+    return Environment(yardstick=Yardstick(**yardstick), grid=grid, agents=tuple(agents), **entry)
 
 
 def _check(suite: Suite) -> None:
     for entry in fields(suite):
         value = getattr(suite, entry.name)
-        if entry.type == "int" and (type(value) is not int or value < 1):
+        if entry.type == "int" and (type(value) is not int or not 1 <= value <= LARGEST):
             raise ValueError(f"{entry.name} is a whole number of at least 1, got {value!r}")
+    if not is_text(suite.title):
+        raise TypeError(f"title is text, got {suite.title!r}")
     if not suite.environments:
         raise ValueError("it names no environments")
+    for environment in suite.environments:
+        _check_environment(environment)
+    names = [environment.name for environment in suite.environments]
+    if len(set(names)) < len(names):
+        raise ValueError(f"its environments have the same short names: {names}")
+    check_text(asdict(suite))
+
+
+def _check_environment(environment: Environment) -> None:
+    for name in ("id", "reference_sha256"):
+        if not is_text(getattr(environment, name)):
+            raise TypeError(f"{name} is text, got {getattr(environment, name)!r}")
+    for name in ("arguments", "held_out"):
+        if not isinstance(getattr(environment, name), dict):
+            raise TypeError(f"{name} is a table, got {getattr(environment, name)!r}")
+    for name, value in vars(environment.yardstick).items():
+        if not (list_of(is_number)(value) if name == "kin_quantiles" else is_number(value)):
+            raise TypeError(f"{name} of a yardstick is in numbers, got {value!r}")
+    for name, (low, high) in environment.grid.items():
+        if not (is_number(low) and is_number(high) and low < high):
+            raise ValueError(f"the grid's {name} is two numbers, the lower first")

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from creative_envs.core.errors import InvalidArgument, InvalidWork
+from creative_envs.core.errors import InvalidArgument, InvalidWork, reason_of
 from creative_envs.core.files import write_atomically
 
 Work = TypeVar("Work")
@@ -30,6 +30,8 @@ _GARBLED: Final = (
     RecursionError,
 )
 """What Python raises where a part is missing, of another kind, or far too large or deep."""
+_LONGEST: Final = 800
+"""Letters a message says of what is wrong: a damaged part may be of any length."""
 
 
 def whole_number(value: object, name: str) -> int:
@@ -172,9 +174,10 @@ def reading_document(
     try:
         yield document
     except InvalidWork as error:
-        raise InvalidWork(f"{source}: {error}") from error
+        raise InvalidWork(f"{source}: {reason_of(error, _LONGEST)}") from error
     except _GARBLED as error:
-        raise InvalidWork(f"{source} lacks or garbles a part of a {kind}: {error!r}") from error
+        reason = reason_of(repr(error), _LONGEST)
+        raise InvalidWork(f"{source} lacks or garbles a part of a {kind}: {reason}") from error
 
 
 def data_uri(media_type: str, content: bytes) -> str:

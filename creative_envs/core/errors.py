@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from gymnasium import error
+
+_LONGEST_REASON: Final = 200
+"""Letters of what a file or a user said that a message repeats, unless told otherwise."""
 
 
 class CreativeEnvsError(Exception):
@@ -47,3 +52,15 @@ class UnusablePictures(CreativeEnvsError, ValueError):
 
 class InvalidJudgement(CreativeEnvsError, ValueError):
     """A judge did not give one finite number for each picture it was shown."""
+
+
+def reason_of(problem: object, most: int = _LONGEST_REASON) -> str:
+    """An error's message, or anything in words, as one short line of printable characters.
+
+    Args:
+        problem: What is told of.
+        most: Letters to show.
+    """
+    text = " ".join(str(problem).split()) or type(problem).__name__
+    shown = "".join(letter if letter.isprintable() else "?" for letter in text)
+    return shown if len(shown) <= most else f"{shown[:most]} ..."

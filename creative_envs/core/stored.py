@@ -14,6 +14,7 @@ from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from creative_envs.core.errors import CorruptData
+from creative_envs.core.files import write_atomically
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -32,8 +33,9 @@ def content_hash(arrays: Mapping[str, NDArray[Any]]) -> str:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Writes an npz file, the same bytes for the same arrays; returns its content hash."""
-    with zipfile.ZipFile(path, "w") as archive:
+    """Writes an npz file whole or not at all, the same for the same arrays; returns its hash."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as archive:
         for name in sorted(arrays):
             buffer = io.BytesIO()
             array = np.ascontiguousarray(arrays[name])
@@ -42,6 +44,7 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]]) -> str:
             entry = zipfile.ZipInfo(f"{name}.npy", _ZIP_DATE)
             entry.compress_type = zipfile.ZIP_DEFLATED
             archive.writestr(entry, buffer.getvalue(), compresslevel=9)
+    write_atomically(path, written.getvalue())
     return content_hash(arrays)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from creative_envs.core.errors import CreativeEnvsError
-from creative_envs.core.streams import BROKEN_PIPE, silence
+from creative_envs.core.streams import BROKEN_PIPE, flush, silence, words_of
 
 PROGRAM: Final = "creative-bench"
 FAILED, MISTAKE, INTERRUPTED, TERMINATED = 1, 2, 130, 143
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
         code = _run(arguments)
-        sys.stdout.flush()
+        flush()
     except BrokenPipeError:
         silence()
         return BROKEN_PIPE
@@ -63,7 +63,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         chosen = _parser().parse_args(arguments)
     except SystemExit as end:  # after --help or a usage error
-        sys.stdout.flush()
+        flush()
         return int(end.code or 0)
     return int(chosen.handler(chosen))
 
@@ -216,5 +216,5 @@ def _terminate(number: int, frame: Any) -> None:
 
 
 def _one_line(error: BaseException) -> str:
-    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else str(error)
+    text = words_of(error) if isinstance(error, OSError) else str(error)
     return " ".join(text.split())

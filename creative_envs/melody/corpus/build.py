@@ -21,8 +21,10 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
-from creative_envs.core.errors import EmptyCorpus, MalformedTune
+from creative_envs.core.errors import CreativeEnvsError, EmptyCorpus, MalformedTune
+from creative_envs.core.streams import BROKEN_PIPE, flush, silence, words_of
 from creative_envs.melody.corpus.abc import read_abc
 from creative_envs.melody.corpus.admission import Tune, admit
 from creative_envs.melody.corpus.binding import bind
@@ -91,7 +93,7 @@ def glean(collection: str) -> Gleaning:
         raise EmptyCorpus(f"no ABC files in {folder}; install music21 with its corpus")
     tunes: list[Tune] = []
     left_out: Counter[str] = Counter()
-    for path in paths:
+    for path in tqdm(paths, desc=collection, unit="file", disable=None, leave=False):
         try:
             raw_tunes, faults = read_abc(path)
         except MalformedTune:
@@ -165,8 +167,32 @@ def _tally(label: str, names: Sequence[str], values: NDArray[np.int8]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build, describe and write a tune collection; the exit status of the command."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    """Build, describe and write a tune collection.
+
+    Returns:
+        The exit code: 0; 2 for a user's mistake or a file that cannot be written, told in a line;
+        130 for Ctrl-C, 141 where whoever read the output has gone.
+    """
+    try:
+        _run(arguments)
+        flush()
+    except BrokenPipeError:
+        silence()
+        return BROKEN_PIPE
+    except (CreativeEnvsError, OSError) as error:
+        told = words_of(error) if isinstance(error, OSError) else error
+        print(f"build: error: {told}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Stopped; nothing has been written.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _run(arguments: Sequence[str] | None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m creative_envs.melody.corpus.build", description=__doc__.split("\n", 1)[0]
+    )
     parser.add_argument("--collections", nargs="+", choices=FOLDERS, default=SHIPPED_COLLECTIONS)
     parser.add_argument("--out", type=Path, help="file to write (needed for other collections)")
     options = parser.parse_args(arguments)
@@ -182,7 +208,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if is_shipped and book.sha256 != SHIPPED_CORPUS_SHA256:
         print("This is not the hash in creative_envs/melody/corpus/fingerprint.py; if the change")
         print("is meant, record it there and raise the version of the melody environments.")
-    return 0
 
 
 if __name__ == "__main__":

@@ -47,8 +47,9 @@ def from_folder(path: str | os.PathLike[str]) -> TuneBook:
     faults: list[str] = []
     for file in sorted(folder.rglob("*")):
         for raw in _read(file, faults):
-            source = file.relative_to(folder).as_posix()
-            outcome = admit(replace(raw, source=source), collection=folder.name)
+            source = _as_text(file.relative_to(folder).as_posix())
+            named = replace(raw, source=source, title=_as_text(raw.title))
+            outcome = admit(named, collection=_as_text(folder.name))
             if isinstance(outcome, Tune):
                 tunes.append(outcome)
             else:
@@ -82,6 +83,11 @@ def _read(file: Path, faults: list[str]) -> list[RawTune]:
     except MalformedTune as fault:
         faults.append(str(fault))
     return []
+
+
+def _as_text(name: str) -> str:
+    """A name that no encoding fits, as old archives leave them, with marks for what is no text."""
+    return name.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def _require_enough(usable: int, folder: Path, left_out: Mapping[str, int]) -> None:

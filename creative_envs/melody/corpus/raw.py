@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from creative_envs.core.errors import MalformedTune
+from creative_envs.core.reading import read_plain
 from creative_envs.melody.vocabulary import REST
 
 TICKS_PER_SIXTEENTH: Final = 12
@@ -86,11 +87,10 @@ def read_limited(path: Path) -> bytes:
     """Content of a file of at most MAX_FILE_BYTES.
 
     Raises:
-        MalformedTune: The file is larger or cannot be read.
+        MalformedTune: The file is larger, cannot be read, or is a folder, pipe or device, which may
+            never end.
     """
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise MalformedTune(f"{path.name}: larger than {MAX_FILE_BYTES // 2**20} MiB")
-        return path.read_bytes()
+        return read_plain(path, MAX_FILE_BYTES)
     except OSError as error:
         raise MalformedTune(f"{path.name}: {error.strerror or error}") from error

@@ -143,8 +143,8 @@ class TuneBook:
             book._check()
         except Exception as error:  # damaged zip files raise errors of a dozen types
             raise CorruptData(
-                f"{path} is not a readable tune book ({reason_of(error)}); rebuild it, or reinstall the "
-                "package if it came with it"
+                f"{path} is not a readable tune book ({reason_of(error)}); rebuild it, or "
+                "reinstall the package if it came with it"
             ) from error
         return book
 
