@@ -1,12 +1,14 @@
 """Measures the yardsticks of suites: ``python -m creative_envs.benchmark.calibration [SUITE ...]``.
 
 Prints, for every environment of the suites, what its entry in the suite's file must say. A shipped
-suite is frozen: its file says what this prints as long as the reference data stay the same.
+suite is frozen: its file says what this prints as long as the reference data stay the same. A file
+of one's own need not say any of it before.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -16,8 +18,15 @@ import numpy as np
 from creative_envs.benchmark.baselines.reference import Reference
 from creative_envs.benchmark.scoring.worth import Views, Worth
 from creative_envs.benchmark.statistics import interquartile_mean
-from creative_envs.benchmark.suite import Environment, Yardstick, load_suite, shipped_suites
+from creative_envs.benchmark.suite import (
+    Environment,
+    Suite,
+    Yardstick,
+    load_suite,
+    shipped_suites,
+)
 from creative_envs.benchmark.works import replay
+from creative_envs.core.errors import CreativeEnvsError
 
 DRAWINGS: Final = 5
 """Drawings of reference works: what as many seeds of the agent "reference" make."""
@@ -59,18 +68,27 @@ def measure(environment: Environment, works: int, point_works: int) -> Yardstick
     return replace(known, creative_yield=_mean(whole), point_yield=_mean(parts))
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command line."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns 0, or 2 for a user's mistake, told in a line."""
     parser = argparse.ArgumentParser(prog="python -m creative_envs.benchmark.calibration")
     parser.add_argument("suites", nargs="*", default=shipped_suites(), help="names or TOML files")
-    for name in parser.parse_args(arguments).suites:
-        suite = load_suite(name)
-        print(f"# {suite.name}")
-        for environment in suite.environments:
-            found = measure(environment, suite.works, suite.point_works)
-            print(f"\n# {environment.id}\n[environments.yardstick]")
-            for key, value in vars(found).items():
-                print(f"{key} = {list(value) if isinstance(value, tuple) else value}", flush=True)
+    try:
+        for name in parser.parse_args(arguments).suites:
+            _print(load_suite(name, measured=False))
+    except CreativeEnvsError as error:
+        print(f"{parser.prog}: error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _print(suite: Suite) -> None:
+    print(f"# {suite.name}")
+    for environment in suite.environments:
+        found = measure(environment, suite.works, suite.point_works)
+        sha256 = environment.make_held_out(1).task.reference_sha256()
+        print(f'\n# {environment.id}\nreference_sha256 = "{sha256}"\n[environments.yardstick]')
+        for key, value in vars(found).items():
+            print(f"{key} = {list(value) if isinstance(value, tuple) else value}", flush=True)
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -82,4 +100,4 @@ def _rounded(number: Any) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -27,7 +27,7 @@ from creative_envs.benchmark.errors import (
     MissingPackage,
     UnknownName,
 )
-from creative_envs.benchmark.suite import unknown
+from creative_envs.benchmark.suite import extend_path, unknown
 
 if TYPE_CHECKING:
     from creative_envs.benchmark.protocol import Agent
@@ -137,7 +137,7 @@ class AgentEntry:
             if package == "agents":
                 require_project()
             elif package != "creative_envs":
-                _extend_path(Path.cwd())
+                extend_path(Path.cwd())
             module = _import(where, lambda: importlib.import_module(where))
         return _agent_in(module, attribute, where)
 
@@ -200,7 +200,7 @@ def require_project() -> None:
             "This agent needs agents/, which only a checkout of the project has, not the "
             "installed package: clone the project and install it with pip install -e ."
         )
-    _extend_path(root)
+    extend_path(root)
 
 
 def _in_file(name: str, path: Path, attribute: str) -> AgentEntry:
@@ -251,7 +251,7 @@ def _execute(path: Path, sha256: str) -> ModuleType:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    _extend_path(path.parent)  # modules beside it, as for a script
+    extend_path(path.parent)  # modules beside it, as for a script
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
@@ -338,9 +338,3 @@ def _offered(point: EntryPoint) -> AgentEntry:
 def _split(home: str) -> tuple[str, str]:
     where, _, attribute = home.rpartition(":")
     return where, attribute
-
-
-def _extend_path(folder: Path) -> None:
-    """Appends: nothing in the folder may take the place of an installed module."""
-    if str(folder) not in sys.path:
-        sys.path.append(str(folder))
