@@ -133,7 +133,7 @@ def _table(table: Mapping[str, Mapping[str, float]]) -> str:
     columns = [name for name in COLUMNS if any(name in row for row in table.values())]
     head = "".join(f"<th scope=col>{name}</th>" for name in columns)
     rows = "".join(
-        f'<tr class="{maker}"><th scope=row>{maker}</th>'
+        f'<tr class="{escape(maker)}"><th scope=row>{escape(maker)}</th>'
         + "".join(f"<td>{_cell(name, row)}</td>" for name in columns)
         + "</tr>"
         for maker, row in table.items()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import gymnasium as gym
 from gymnasium.vector import AutoresetMode, VectorEnv
@@ -43,12 +43,10 @@ class Policy(Protocol):
 class Agent(Protocol):
     """An algorithm, made without arguments.
 
-    Optional class attributes: ``observation = "flat"`` for one-hot vectors instead of dictionaries;
-    ``deterministic = True`` where its policies draw nothing, which reports then say.
+    Optional class attributes, which a protocol cannot tell type checkers of:
+    ``observation = "flat"`` for one-hot vectors instead of dictionaries; ``deterministic = True``
+    where its policies draw nothing, which reports then say.
     """
-
-    observation: ClassVar[ObservationKind] = "dict"
-    deterministic: ClassVar[bool] = False
 
     def train(self, context: Context) -> Policy:
         """Learns from the context's environments, until it has enough or the budget is spent."""
