@@ -100,7 +100,7 @@ def title(maker: str, pick: str) -> str:
         "expert": "Expert",
         "random": "Random agent",
     }
-    picks = {"best": "its best", "median": "its median", "random": "picked at random"}
+    picks = {"best": "its best", "median": "its median", "random": "by lot"}
     if maker in ("human", "expert"):
-        picks = {"median": "the median", "random": "picked at random"}
+        picks = {"median": "the median", "random": "by lot"}
     return f"{makers[maker]}, {picks.get(pick, pick)}"

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from creative_envs.core.action_table import ActionTable
 from creative_envs.core.arguments import read_flag, require_one_of, shown
 from creative_envs.core.artefacts import read_work
-from creative_envs.core.errors import InvalidArgument
+from creative_envs.core.errors import InvalidArgument, InvalidWork
 from creative_envs.core.insight import Likeness
 from creative_envs.core.randomness import counter_uniforms
 from creative_envs.core.task import Scores, Task
@@ -153,12 +153,23 @@ class MelodyTask(Task):
         length: NDArray[np.int32],
         brief: NDArray[np.float32],
     ) -> Events:
-        """The event arrays of works given as tokens."""
+        """The event arrays of works given as tokens.
+
+        Raises:
+            InvalidWork: A work is longer than the bars of its brief's metre.
+        """
         return self._spelled(tokens, length, Briefs.decode(brief))
 
-    @staticmethod
-    def _spelled(tokens: NDArray[np.int16], length: NDArray[np.int32], asked: Briefs) -> Events:
+    def _spelled(
+        self, tokens: NDArray[np.int16], length: NDArray[np.int32], asked: Briefs
+    ) -> Events:
         pitch, duration = decode_events(tokens, length, asked.centre)
+        # Kernels write into arrays of so many bars, and check no bounds.
+        if (duration.sum(axis=1, dtype=np.int64) > self.bars * _BAR_LENGTHS[asked.metre]).any():
+            raise InvalidWork(
+                f"A melody is longer than {self.bars} bars of the metre its brief asks for: judge "
+                "melodies by briefs of the metre they were made for."
+            )
         return Events(pitch, duration, length, asked.metre, asked.mode)
 
     def score(

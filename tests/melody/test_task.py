@@ -8,7 +8,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from creative_envs.core.errors import CreativeEnvsError, InvalidArgument
+from creative_envs.core.errors import CreativeEnvsError, InvalidArgument, InvalidWork
 from creative_envs.melody.actions import N_DURATIONS
 from creative_envs.melody.brief import Briefs
 from creative_envs.melody.task import MelodyTask
@@ -159,3 +159,20 @@ class TestReferenceWorks:
     def test_chromatic_tasks_have_at_least_as_many(self, task):
         chromatic = MelodyTask(chromatic=True).reference_works(10**6)
         assert len(chromatic[0]) >= len(task.reference_works(10**6)[0])
+
+
+def test_a_melody_too_long_for_its_brief_is_refused_before_a_kernel_reads_it(task):
+    """It would be written beyond the kernel's arrays."""
+    tokens, length, brief = task.reference_works(64)
+    dealt = np.roll(brief, 1, axis=0)
+    metres = Briefs.decode(brief).metre
+    bars = np.array(BAR_LENGTHS)[metres]
+    longer = bars > np.roll(bars, 1)
+    assert 0 < longer.sum() < len(longer)
+    none_earlier = np.zeros((len(brief), 0, 1 + task.memory_size), np.float32)
+    with pytest.raises(InvalidWork, match="judge melodies by briefs of the metre"):
+        task.score(tokens, length, dealt, none_earlier)
+    with pytest.raises(InvalidWork, match="judge melodies by briefs of the metre"):
+        task.audit_percentile(tokens, length, dealt)
+    fits = ~longer
+    task.score(tokens[fits], length[fits], dealt[fits], none_earlier[fits])
