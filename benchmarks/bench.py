@@ -1,187 +1,169 @@
-"""Prints how fast the suite is, as ratios measured in this one run.
-
-    python -m benchmarks.bench [--rounds N] [--json FILE]
+"""Measures how fast the suite is, as ratios measured in this one run.
 
 Every figure is processor time on one thread. Subjects take turns, round after round; a ratio is the
-median over rounds of the ratio within a round.
+median over rounds of the ratio within a round, CartPole's steps being what most of them are over.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import gymnasium as gym
+from tqdm import tqdm
 
-import creative_envs  # noqa: F401  registers the environments
-from benchmarks import battles, subjects, training
-from benchmarks.domains import (
-    DOMAINS,
-    PATCHES,
-    TACTICS,
-    Demonstrated,
-    DemonstratedUnscored,
-    Domain,
-    Unscored,
-    Works,
-)
-from benchmarks.report import Line, at_least, at_most, table, write_json
-from benchmarks.timing import Timing, take_turns
-from creative_envs.registration import PORTFOLIO_WORKS
+from agents.command_line import USER_ERROR, command
+from benchmarks.effort import FULL, QUICK, Effort
+from benchmarks.suite import SECTIONS
 
-ROUNDS: Final = 7
-SCALAR_STEPS: Final = 4000
-SCORED_WORKS: Final = 128
-CARTPOLE: Final = "CartPole-v1"
-RANDOM: Final = "random legal"
+if TYPE_CHECKING:
+    from benchmarks.report import Report
+
+PROGRAM: Final = "python -m benchmarks.bench"
+TITLE: Final = "Performance"
+REGRESSED: Final = 1
+OTHERS: Final = ("torch", "stable-baselines3", "envpool", "minigrid")
+"""Packages whose versions are told beside our own."""
+
+_EPILOG: Final = f"""\
+for example:
+  {PROGRAM} --quick
+  {PROGRAM} --section scalar --section growth
+  {PROGRAM} --json new.json --compare docs/results/performance/bench.json
+"""
 
 
-def measure_scoring(domain: Domain, rounds: int) -> list[Line]:
-    """What it takes to score one finished work."""
-    works = {
-        domain.makers: Works(*domain.task.reference_works(SCORED_WORKS)),
-        "random": subjects.random_works(domain, SCORED_WORKS),
-    }
-    lines = []
-    for scoring in domain.scorings:
-        turns = {
-            f"{kind} work, {how}": subjects.scoring(
-                scoring, domain.task, some, repeats=4, at_once=how != "alone"
-            )
-            for kind, some in works.items()
-            for how in ("in a batch", "alone")
-        }
-        lines += [
-            at_most(f"{domain.name}: {scoring.what}, {name}", timing.median * 1e6, scoring.limit)
-            for name, timing in take_turns(turns, rounds).items()
-        ]
-    return lines
-
-
-def measure_scalar(domain: Domain, rounds: int) -> list[Line]:
-    """The scalar environment beside CartPole, both as `gym.make` gives them."""
-    by_chance = subjects.alone(subjects.random_legal())
-    envs = {
-        CARTPOLE: (gym.make(CARTPOLE), subjects.coin()),
-        RANDOM: (domain.make(), by_chance),
-        domain.makers: (
-            domain.make(Demonstrated, split="test"),
-            subjects.alone(subjects.demonstrated(domain)),
-        ),
-    }
-    if domain.task.has_potential:
-        envs["shaped"] = domain.make(reward="shaped"), by_chance
-    timings = take_turns(
-        {name: subjects.scalar_replay(*env, SCALAR_STEPS) for name, env in envs.items()}, rounds
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    found = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description=__doc__,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    cartpole = timings.pop(CARTPOLE)
-    what, limit = f"steps a second over {CARTPOLE}, both through gym.make", domain.share_of_cartpole
-    lines = []
-    for actions in (RANDOM, domain.makers):
-        told = f"{domain.name}: scalar, {actions} actions: {what}"
-        ratio = timings[actions].rate_over(cartpole)
-        lines.append(Line(told, ratio) if limit is None else at_least(told, ratio, limit))
-    if "shaped" in timings:
-        ratio = timings["shaped"].rate_over(cartpole)
-        lines.append(Line(f"{domain.name}: scalar, shaped reward: {what}", ratio))
-    return lines
+    found.add_argument(
+        "--section",
+        action="append",
+        choices=SECTIONS,
+        metavar="NAME",
+        help=f"measure this alone (can be repeated): {', '.join(SECTIONS)}",
+    )
+    found.add_argument("--quick", action="store_true", help="fewer rounds; 2 to 3 minutes")
+    found.add_argument("--rounds", type=_count, metavar="N", help="rounds of everything")
+    found.add_argument("--json", type=Path, metavar="FILE", help="also write all figures here")
+    found.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables here")
+    found.add_argument(
+        "--compare",
+        type=Path,
+        metavar="OLD.json",
+        help="end with exit code 1 if a ratio is worse than in this file by --tolerance",
+    )
+    found.add_argument(
+        "--tolerance", type=_factor, default=1.25, metavar="X", help="times worse (default 1.25)"
+    )
+    return found
 
 
-def measure_vectors(domain: Domain, size: int, rounds: int) -> list[Line]:
-    """Native vectors of one size: works by chance and by the makers, beside two CartPoles."""
-    steps, by_chance = domain.steps[size], subjects.random_legal
-    made = subjects.demonstrated(domain)
-    envs = {
-        RANDOM: (domain.make_vec(size), by_chance()),
-        domain.makers: (domain.make_vec(size, Demonstrated, split="test"), made),
-        f"{RANDOM}, unscored": (domain.make_vec(size, Unscored), by_chance()),
-        f"{domain.makers}, unscored": (
-            domain.make_vec(size, DemonstratedUnscored, split="test"),
-            made,
-        ),
-        "a portfolio": (domain.make_vec(size, works=PORTFOLIO_WORKS), by_chance()),
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
+
+
+def _factor(text: str) -> float:
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = 0.0
+    if not 1 <= factor < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of at least 1")
+    return factor
+
+
+def effort_of(chosen: argparse.Namespace) -> Effort:
+    """How much to measure."""
+    effort = QUICK if chosen.quick else FULL
+    if chosen.rounds is None:
+        return effort
+    return Effort(chosen.rounds, chosen.rounds, effort.quick)
+
+
+@command(PROGRAM, "Stopped: nothing was written.")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measures, prints, writes and compares what was asked for; returns the exit code."""
+    chosen = parser().parse_args(arguments)
+    from benchmarks.report import BadReport, Report  # not before --help
+
+    try:
+        before = Report.read(chosen.compare) if chosen.compare else None
+        for path in filter(None, (chosen.json, chosen.markdown)):
+            _require_folder(path)
+        report = measure(chosen.section or list(SECTIONS), effort_of(chosen))
+        print(report.text())
+        if chosen.json:
+            report.write_json(chosen.json)
+        if chosen.markdown:
+            report.write_markdown(chosen.markdown, TITLE)
+    except (OSError, BadReport) as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return USER_ERROR
+    return 0 if before is None else compare(before, report, chosen.tolerance)
+
+
+def _require_folder(path: Path) -> None:
+    """Raises OSError now rather than after everything has been measured."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"{path} cannot be written: create the folder first")
+
+
+def measure(names: Sequence[str], effort: Effort) -> Report:
+    """Measures sections, in the suite's order."""
+    from benchmarks.others import missing
+    from benchmarks.report import Report
+
+    settings = {
+        "rounds": effort.rounds,
+        "training rounds": effort.training_rounds,
+        "quick": effort.quick,
     }
-    if domain.task.has_potential:
-        envs["the shaped reward"] = domain.make_vec(size, reward="shaped"), by_chance()
-    cartpoles = {
-        "Gymnasium's vector CartPole": subjects.cartpole_vector(size, steps),
-        "EnvPool's CartPole": subjects.envpool_cartpole(size, steps),
-    }
-    present = {name: subject for name, subject in cartpoles.items() if subject is not None}
-    ours = {name: subjects.vector_replay(*env, steps) for name, env in envs.items()}
-    timings = take_turns({**ours, **present}, rounds)
-    vector = f"{domain.name}: vector of {size}"
-    ratios = [
-        Line(
-            f"{vector}, {actions} actions: steps a second over {other}",
-            timings[actions].rate_over(timings[other]),
-        )
-        for other in present
-        for actions in (RANDOM, domain.makers)
-    ]
-    played = (RANDOM, domain.makers)
-    return [*_costs(vector, size, timings), *_scored(vector, played, timings), *ratios]
+    report = Report(machine(), settings, notes=missing())
+    wanted = [section for name, section in SECTIONS.items() if name in names]
+    with tqdm(wanted, unit="section", disable=None) as bar:
+        for section in bar:
+            bar.set_description(section.heading)
+            lines = section.measure(effort, report)
+            if lines:
+                report.sections[section.heading] = lines
+    return report
 
 
-def _scored(vector: str, played: Sequence[str], timings: dict[str, Timing]) -> list[Line]:
-    """How many steps are made in a second, and how much of it scoring takes."""
-    lines = []
-    for actions in played:
-        scored, unscored = timings[actions], timings[f"{actions}, unscored"]
-        what = f"{vector}, {actions} actions"
-        rate = Line(
-            f"{what}: steps a CPU-second, all environments together", 1 / scored.median, "/s"
-        )
-        share = 100 * (1 - 1 / unscored.rate_over(scored))
-        lines += [rate, Line(f"{what}: share of a step that scoring takes", share, "%")]
-    return lines
+def machine() -> dict[str, str | int]:
+    """The processor, and versions of what is measured."""
+    from creative_envs.benchmark.provenance import hardware, versions
+
+    found: dict[str, str | int] = {**hardware(), **versions()}
+    for package in OTHERS:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
 
 
-def _costs(vector: str, size: int, timings: dict[str, Timing]) -> list[Line]:
-    """What parts of a step take: all but scoring, and what options add to it."""
-    what = f"{vector}: all but scoring, a step of one environment"
-    microseconds = timings[f"{RANDOM}, unscored"].median * 1e6
-    unscored = at_most(what, microseconds, 1.0) if size == 1024 else Line(what, microseconds, "us")
-    added = [
-        Line(
-            f"{vector}: what {option} adds to a step",
-            timings[option].beyond(timings[RANDOM]) * 1e6,
-            "us",
-        )
-        for option in ("a portfolio", "the shaped reward")
-        if option in timings
-    ]
-    return [unscored, *added]
+def compare(before: Report, after: Report, tolerance: float) -> int:
+    """Prints what has become worse; returns the exit code."""
+    from benchmarks import regressions
 
-
-def measure_domain(domain: Domain, rounds: int) -> list[Line]:
-    """All about the environments of a domain."""
-    lines = measure_scoring(domain, rounds) + measure_scalar(domain, rounds)
-    for size in domain.steps:
-        lines += measure_vectors(domain, size, rounds)
-    return lines
-
-
-def main() -> None:
-    """Measures, prints, and writes what was asked for."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="paired repeats")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
-    arguments = parser.parse_args()
-    lines = [line for domain in DOMAINS for line in measure_domain(domain, arguments.rounds)]
-    lines += [battles.measure(arguments.rounds), *training.measure("nano", training.ROUNDS)]
-    lines += [
-        training.measure_frames(domain.env_id, "nano", training.ROUNDS)
-        for domain in (PATCHES, TACTICS)
-    ]
-    print(table(lines))
-    if subjects.envpool_cartpole(1, 1) is None:
-        print("EnvPool is not installed (pip install envpool): its lines are left out.")
-    if arguments.json:
-        write_json(arguments.json, lines)
+    comparison = regressions.compare(before, after, tolerance)
+    for regression in comparison.regressions:
+        print(regression, file=sys.stderr)
+    worse = len(comparison.regressions)
+    print(f"{comparison.compared} ratios compared: {worse} worse by more than {tolerance:g}.")
+    return REGRESSED if worse else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -135,10 +135,10 @@ class Domain:
         return gym.make(spec, **{"reward": "terminal", **arguments})
 
     def make_vec(
-        self, size: int, variant: type[Task] | None = None, **arguments: Any
+        self, num_envs: int, variant: type[Task] | None = None, /, **arguments: Any
     ) -> CreativeVectorEnv:
         """The native vector environment, perhaps on a variant of its task."""
-        env: CreativeVectorEnv = self._varied(self.vector, variant)(size, **arguments)
+        env: CreativeVectorEnv = self._varied(self.vector, variant)(num_envs, **arguments)
         return env
 
     def _varied(self, env: type[Any], variant: type[Task] | None) -> type[Any]:

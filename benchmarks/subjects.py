@@ -1,29 +1,22 @@
-"""What is timed: environments under recorded action streams, and CartPole beside them.
-
-Actions are recorded first and replayed in the timed runs, so that choosing them costs nothing
-there: an environment reset with the same seed does the same again.
-"""
+"""What is timed of the suite: its vectors under recorded actions, and its scores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from importlib.util import find_spec
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any
 
-import gymnasium as gym
 import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.domains import Domain, Scoring, Unscored, Works
+from benchmarks.replay import SEED, ScalarPolicy, stepping
 from benchmarks.timing import Subject
 from creative_envs.core.sampling import sample_legal
 from creative_envs.core.task import Task
 from creative_envs.core.vector import CreativeVectorEnv
 
-SEED: Final = 0
 Actions = NDArray[np.int64]
 Policy = Callable[[dict[str, NDArray[Any]]], Actions]
-ScalarPolicy = Callable[[Any], int]
 
 
 def random_legal() -> Policy:
@@ -50,25 +43,6 @@ def alone(policy: Policy) -> ScalarPolicy:
     return lambda observation: int(policy({k: v[None] for k, v in observation.items()})[0])
 
 
-def coin() -> ScalarPolicy:
-    """One of two actions at random, whatever is observed."""
-    rng = np.random.default_rng(SEED)
-    return lambda _: int(rng.integers(2))
-
-
-def _stepping(
-    env: Any, stream: Sequence[NDArray[Any]], reset: Callable[[], object] | None = None
-) -> Subject:
-    """Steps environments through actions, of each (N,); a unit is one step of one."""
-
-    def run() -> int:
-        for actions in stream:
-            env.step(actions)
-        return len(stream) * len(stream[0])
-
-    return Subject(reset or (lambda: env.reset(seed=SEED)), run)
-
-
 def vector_replay(env: CreativeVectorEnv, policy: Policy, steps: int) -> Subject:
     """Replays what the policy does in a native vector environment; a unit is one step of one."""
     observation, _ = env.reset(seed=SEED)
@@ -76,45 +50,7 @@ def vector_replay(env: CreativeVectorEnv, policy: Policy, steps: int) -> Subject
     for _ in range(steps):
         stream.append(policy(observation))
         observation, *_ = env.step(stream[-1])
-    return _stepping(env, stream)
-
-
-def scalar_replay(env: gym.Env[Any, Any], policy: ScalarPolicy, steps: int) -> Subject:
-    """Replays what the policy does in a scalar environment, its resets included."""
-    stream: list[int] = []
-    observation, _ = env.reset(seed=SEED)
-    for _ in range(steps):
-        stream.append(policy(observation))
-        observation, _, terminated, truncated, _ = env.step(stream[-1])
-        if terminated or truncated:
-            observation, _ = env.reset()
-
-    def run() -> int:
-        for action in stream:
-            _, _, terminated, truncated, _ = env.step(action)
-            if terminated or truncated:
-                env.reset()
-        return steps
-
-    return Subject(lambda: env.reset(seed=SEED), run)
-
-
-def cartpole_vector(num_envs: int, steps: int) -> Subject:
-    """Gymnasium's native vector CartPole under random actions."""
-    env = gym.make_vec("CartPole-v1", num_envs, vectorization_mode="vector_entry_point")
-    stream = np.random.default_rng(SEED).integers(2, size=(steps, num_envs))
-    return _stepping(env, list(stream))
-
-
-def envpool_cartpole(num_envs: int, steps: int) -> Subject | None:
-    """EnvPool's CartPole (C++) on one thread, or None where EnvPool is not installed."""
-    if find_spec("envpool") is None:
-        return None
-    import envpool
-
-    env = envpool.make_gymnasium("CartPole-v1", num_envs=num_envs, num_threads=1, seed=SEED)
-    stream = np.random.default_rng(SEED).integers(2, size=(steps, num_envs)).astype(np.int32)
-    return _stepping(env, list(stream), env.reset)
+    return stepping(env, stream)
 
 
 def random_works(domain: Domain, count: int) -> Works:

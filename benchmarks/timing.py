@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from tqdm import tqdm
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -34,6 +36,10 @@ class Timing:
         """CPU-seconds a unit."""
         return statistics.median(self.seconds)
 
+    def steps_of(self, yardstick: Self) -> float:
+        """How many units of a yardstick take as long: the median over paired rounds."""
+        return yardstick.rate_over(self)
+
     def rate_over(self, other: Self) -> float:
         """How many times as many units a second as the other: the median over paired rounds."""
         pairs = zip(self.seconds, other.seconds, strict=True)
@@ -45,17 +51,30 @@ class Timing:
         return statistics.median(ours - theirs for ours, theirs in pairs)
 
 
-def take_turns(subjects: Mapping[str, Subject], rounds: int) -> dict[str, Timing]:
+def take_turns(
+    subjects: Mapping[str, Subject], rounds: int, what: str = "timing"
+) -> dict[str, Timing]:
     """Times every subject once a round, after a round that warms up and is not counted.
 
     Time is the processor time of the whole process, its threads included.
+
+    Args:
+        subjects: What is timed, by name.
+        rounds: How many counted rounds.
+        what: All of it in a few words, for the progress bar.
+
+    Returns:
+        A timing for each subject, with a figure for each round.
     """
     seconds: dict[str, list[float]] = {name: [] for name in subjects}
-    for number in range(rounds + 1):
-        for name in _rotated(list(subjects), number):
-            took = _time(subjects[name])
-            if number > 0:
-                seconds[name].append(took)
+    turns = (rounds + 1) * len(subjects)
+    with tqdm(total=turns, desc=what, unit="turn", leave=False, disable=None) as bar:
+        for number in range(rounds + 1):
+            for name in _rotated(list(subjects), number):
+                took = _time(subjects[name])
+                if number > 0:
+                    seconds[name].append(took)
+                bar.update()
     return {name: Timing(tuple(figures)) for name, figures in seconds.items()}
 
 

@@ -1,6 +1,6 @@
 """Prints how fast agents learn and sample, as ratios measured in this one run.
 
-    python -m benchmarks.training [--rounds N] [--sizes nano small] [--json FILE]
+    python -m benchmarks.training [--rounds N] [--sizes nano small]
 
 Networks of equal parameters are compared on melodies of human length: Stable-Baselines3's PPO,
 which encodes every observation by itself, and `CausalPPO`, which encodes a work once and remembers
@@ -21,7 +21,6 @@ import argparse
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -40,7 +39,8 @@ from agents.ppo.algorithm import CausalPPO, chosen
 from agents.ppo.works import WorkLayout
 from agents.training import policy_settings
 from agents.vec_env import SB3VecEnv
-from benchmarks.report import Line, at_least, table, write_json
+from benchmarks.lines import Line, at_least, rate, table
+from benchmarks.others import CARTPOLE, yardstick
 from benchmarks.timing import Subject, Timing, take_turns
 from creative_envs.melody.actions import N_DURATIONS
 from creative_envs.melody.task import MelodyTask
@@ -52,6 +52,7 @@ SETTLING_ROLLOUTS: Final = 4
 """Rollouts played before anything is timed, until environments are at all stages of their works."""
 SAMPLED_STEPS: Final = 32
 SAMPLED_AT_ONCE: Final = 64
+BOUND: Final = "bound"
 CPU: Final = torch.device("cpu")
 
 
@@ -252,6 +253,39 @@ def recorded(model: PPO, stage: Stage, steps: int) -> list[Observation]:
     return stream
 
 
+def measure_bound(size: str, rounds: int) -> list[Line]:
+    """`CausalPPO` in melodies beside its bound alone, on one thread."""
+    torch.set_num_threads(1)
+    config = settings_of(size)
+    usage, _ = human_usage(MelodyTask())
+    causal = make_learner(CAUSAL, config, usage)
+    rollout, stage = settled(causal)
+    turns = {CAUSAL.name: learning(causal, stage), BOUND: bound(causal, rollout)}
+    ends = take_turns(turns, rounds, f"{size}: training")
+    return [over_bound(size, config, ends), *frames(size, ends)]
+
+
+def settled(causal: PPO) -> tuple[Any, Stage]:
+    """A rollout of environments at all stages of their works, and where they stand after it."""
+    for _ in range(SETTLING_ROLLOUTS):
+        learn(causal)
+    return copy.deepcopy(causal.rollout_buffer), Stage.of(causal)
+
+
+def over_bound(size: str, config: RunConfig, ends: dict[str, Timing]) -> Line:
+    """How near `CausalPPO` comes to its bound."""
+    what = f"{size}: CausalPPO over its bound (a forward, {config.n_epochs} x forward + backward)"
+    return at_least(what, ends[CAUSAL.name].rate_over(ends[BOUND]), 0.6)
+
+
+def frames(size: str, ends: dict[str, Timing]) -> list[Line]:
+    """Frames a CPU-second that each way learns from."""
+    return [
+        Line(f"{size}: frames a CPU-second, {name}", 1 / timing.median, "/s")
+        for name, timing in ends.items()
+    ]
+
+
 def measure(size: str, rounds: int) -> list[Line]:
     """Updates, sampling, and both together, for one size of network, on one thread."""
     torch.set_num_threads(1)
@@ -259,30 +293,27 @@ def measure(size: str, rounds: int) -> list[Line]:
     usage, human_prefix = human_usage(MelodyTask())
     models = {entry.name: make_learner(entry, config, usage) for entry in CONTESTANTS}
     causal = models[CAUSAL.name]
-    for _ in range(SETTLING_ROLLOUTS):
-        learn(causal)
-    rollout, stage = copy.deepcopy(causal.rollout_buffer), Stage.of(causal)
+    rollout, stage = settled(causal)
     stream = recorded(causal, stage, SAMPLED_STEPS)
     learns = {name: learning(model, stage) for name, model in models.items()}
-    ends = take_turns({**learns, "bound": bound(causal, rollout)}, rounds)
+    ends = take_turns({**learns, BOUND: bound(causal, rollout)}, rounds, f"{size}: training")
     samples = take_turns(
-        {name: sampling(model.policy, stream) for name, model in models.items()}, rounds
+        {name: sampling(model.policy, stream) for name, model in models.items()},
+        rounds,
+        f"{size}: sampling",
     )
-    updates = take_turns({name: updating(m, rollout) for name, m in models.items()}, rounds)
+    updates = take_turns(
+        {name: updating(model, rollout) for name, model in models.items()},
+        rounds,
+        f"{size}: updates",
+    )
     return [
         told(size, rollout, human_prefix),
         *ratios(f"{size}: one-pass update over per-step, a transition", updates, 15.0),
         *ratios(f"{size}: cached sampling over per-step, {SAMPLED_AT_ONCE} at once", samples, 4.0),
         *ratios(f"{size}: CausalPPO over SB3's PPO, frames end to end", ends, 10.0),
-        at_least(
-            f"{size}: CausalPPO over its bound (a forward, {config.n_epochs} x forward + backward)",
-            ends[CAUSAL.name].rate_over(ends["bound"]),
-            0.6,
-        ),
-        *(
-            Line(f"{size}: frames a CPU-second, {name}", 1 / timing.median, "/s")
-            for name, timing in ends.items()
-        ),
+        over_bound(size, config, ends),
+        *frames(size, ends),
     ]
 
 
@@ -290,10 +321,11 @@ def measure_frames(env_id: str, size: str, rounds: int) -> Line:
     """How many frames `CausalPPO` learns from in a CPU-second in another environment."""
     torch.set_num_threads(1)
     model = make_learner(CAUSAL, settings_of(size, env_id))
-    learns = {CAUSAL.name: Subject(lambda: None, lambda: learn(model))}
-    timing = take_turns(learns, rounds)[CAUSAL.name]
-    what = f"{size}: frames a CPU-second, {CAUSAL.name} on {env_id.rpartition('/')[2]}"
-    return Line(what, 1 / timing.median, "/s")
+    learns = {CAUSAL.name: Subject(lambda: None, lambda: learn(model)), CARTPOLE: yardstick()}
+    name = env_id.rpartition("/")[2]
+    timings = take_turns(learns, rounds, f"{size}: training on {name}")
+    what = f"{size}: frames a CPU-second, {CAUSAL.name} on {name}"
+    return rate(what, timings[CAUSAL.name], timings[CARTPOLE])
 
 
 def ratios(what: str, timings: dict[str, Timing], limit: float) -> list[Line]:
@@ -320,12 +352,8 @@ def main() -> None:
         default=["nano"],
         help="of networks; the per-step way takes minutes a round beyond nano",
     )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     arguments = parser.parse_args()
-    lines = [line for size in arguments.sizes for line in measure(size, arguments.rounds)]
-    print(table(lines))
-    if arguments.json:
-        write_json(arguments.json, lines)
+    print(table([line for size in arguments.sizes for line in measure(size, arguments.rounds)]))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 
-from benchmarks import battles, subjects
+from benchmarks import subjects
 from benchmarks.domains import DOMAINS, Demonstrated, DemonstratedUnscored, Unscored, Works
 from benchmarks.timing import Timing
 
@@ -65,13 +63,6 @@ def _rewards(env, play):
         observation, reward, *_ = env.step(play(observation))
         rewards.append(reward)
     return rewards
-
-
-def test_battles_are_told_with_their_length(monkeypatch):
-    monkeypatch.setattr(battles, "BATTLES", 20)
-    line = battles.measure(1)
-    assert line.unit == "/s" and line.value > 0
-    assert re.search(r" \d\d+ ticks", line.what) and "8 squads" in line.what
 
 
 def test_replays_do_what_was_recorded():
