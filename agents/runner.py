@@ -49,6 +49,11 @@ def resume(run: str | Path, changes: Mapping[str, Any] | None = None) -> Evaluat
 
 def finish(config: RunConfig, folder: RunFolder) -> Evaluation:
     """Trains whatever is left of a run, evaluates it, and writes its page."""
+    with folder.locked():
+        return _finish(config, folder)
+
+
+def _finish(config: RunConfig, folder: RunFolder) -> Evaluation:
     device = choose_device(config.device)
     print(f"Training {config.policy} ({config.size}) on {config.env}, device {device}.")
     print(f"Run: {folder.path}")

@@ -9,6 +9,8 @@ import platform
 import shlex
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +19,7 @@ from typing import Final
 from agents.config import RunConfig, read_settings
 from agents.errors import ConfigError, RunError
 from creative_envs.core.arguments import shown
-from creative_envs.core.files import write_atomically
+from creative_envs.core.files import locked, write_atomically
 from creative_envs.core.reading import brings_module
 
 DEFAULT_PARENT: Final = Path("runs")
@@ -95,7 +97,7 @@ class RunFolder:
         Raises:
             RunError: It exists and is not empty, cannot be written, or the disk is full.
         """
-        path = Path(out) if out is not None else _next_free(config)
+        path = Path(out) if out is not None else _new(config)
         folder = cls(path)
         try:
             if path.is_dir() and any(path.iterdir()):
@@ -157,6 +159,24 @@ class RunFolder:
             )
         return folder, config
 
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps other processes from training this run; ends with this process, however it ends.
+
+        Raises:
+            RunError: Another process is at it.
+        """
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locked(self.path, wait=False))
+            except BlockingIOError as error:
+                raise RunError(
+                    f"{self.path} is being trained by another process: wait for it, or stop it"
+                ) from error
+            except OSError as error:
+                raise RunError(f"Cannot open {self.path} ({error.strerror}).") from error
+            yield
+
     def describe(self, reference_sha256: str) -> None:
         """Writes how to run it again, with what it was run.
 
@@ -191,8 +211,19 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _next_free(config: RunConfig) -> Path:
+def _new(config: RunConfig) -> Path:
+    """Makes a folder of a name that was free, though others may be making theirs."""
     name = config.env.rpartition("/")[2].lower()
     stem = f"{name}-{config.policy}-seed{config.seed}"
-    paths = (DEFAULT_PARENT / f"{stem}-{number}" for number in itertools.count(1))
-    return next(path for path in paths if not path.exists())
+    for number in itertools.count(1):
+        path = DEFAULT_PARENT / f"{stem}-{number}"
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise RunError(
+                f"Cannot write to {path} ({error.strerror}): name another folder with --out."
+            ) from error
+        return path
+    raise AssertionError("there is always a number more")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from creative_envs.core.kernel_cache import provide_kernel_cache
 from creative_envs.registration import register_environments
 
 if TYPE_CHECKING:
@@ -49,4 +50,5 @@ def __getattr__(name: str) -> Any:
     return getattr(import_module(_HOMES[name]), name)
 
 
+provide_kernel_cache()
 register_environments()

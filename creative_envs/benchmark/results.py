@@ -23,7 +23,7 @@ from creative_envs.benchmark.shapes import check_run, check_scores, check_text, 
 from creative_envs.benchmark.suite import Suite, load_suite
 from creative_envs.benchmark.works import Episode, read_episodes
 from creative_envs.core.errors import reason_of
-from creative_envs.core.files import write_atomically
+from creative_envs.core.files import locked, write_atomically
 from creative_envs.core.reading import brings_module, read_plain
 
 RUN: Final = "run.json"
@@ -170,10 +170,11 @@ class Results:
                 f"{self.folder} has results of another {suite.name}: choose another --out, or "
                 "give a changed suite a name of its own"
             )
-        write_atomically(stored, toml.encode())
-        if (folder / PLAN).exists():
-            plan = self.plan(suite).with_(plan)
-        write_atomically(folder / PLAN, _json(asdict(plan)))
+        with locked(folder):  # another command may add to the plan at this moment
+            write_atomically(stored, toml.encode())
+            if (folder / PLAN).exists():
+                plan = self.plan(suite).with_(plan)
+            write_atomically(folder / PLAN, _json(asdict(plan)))
 
     def write(self, cell: Cell, outcome: Outcome) -> None:
         """Writes a cell, run.json last.
@@ -183,14 +184,15 @@ class Results:
         """
         folder = self.path(cell)
         _make_folder(folder)
-        (folder / RUN).unlink(missing_ok=True)
-        for name, content in outcome["policy"].items():
-            path = folder / POLICY / name
-            _make_folder(path.parent)
-            write_atomically(path, content)
-        for name, text in outcome["files"].items():
-            write_atomically(folder / name, text.encode())
-        write_atomically(folder / RUN, _json(outcome["run"]))
+        with locked(folder):  # another command may have run the same cell
+            (folder / RUN).unlink(missing_ok=True)
+            for name, content in outcome["policy"].items():
+                path = folder / POLICY / name
+                _make_folder(path.parent)
+                write_atomically(path, content)
+            for name, text in outcome["files"].items():
+                write_atomically(folder / name, text.encode())
+            write_atomically(folder / RUN, _json(outcome["run"]))
 
     def rescore(self, cell: Cell, scores: dict[str, Any]) -> None:
         """Replaces the scores of a cell that is done; raises as `write` does."""

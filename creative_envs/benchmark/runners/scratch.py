@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from creative_envs.benchmark.cell import METER
+from creative_envs.core.files import locked
 
 RUNNING: Final = ".running"
 _LOCK: Final = "lock"
@@ -33,7 +34,7 @@ def scratch(results: Path) -> Iterator[Path]:
         OSError: It cannot be written to.
     """
     parent = results / RUNNING
-    with _locked(results):
+    with locked(results):
         parent.mkdir(exist_ok=True)
         for left in parent.iterdir():
             if not _is_held(left):
@@ -46,7 +47,7 @@ def scratch(results: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
-        with _locked(results), suppress(OSError):  # others are running
+        with locked(results), suppress(OSError):  # others are running
             parent.rmdir()
 
 
@@ -72,16 +73,6 @@ def live_steps(cell: Path) -> int:
         return int(struct.unpack_from("q", content)[0])
     except (OSError, struct.error):
         return 0
-
-
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _is_held(folder: Path) -> bool:
