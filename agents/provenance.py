@@ -17,9 +17,8 @@ import torch
 import creative_envs
 from agents.agent import Agent
 from agents.callbacks import Work
-from agents.checkpoint import POLICY, policy_tensors
+from agents.checkpoint import POLICY, once, policy_tensors
 from agents.errors import CheckpointError
-from agents.runs import RunFolder
 from agents.sealed import Sealed, newest, step_of
 from creative_envs.core.documents import plain_mapping
 from creative_envs.core.information import stack
@@ -94,14 +93,14 @@ def model_record(agent: Agent, task: Task) -> dict[str, Any]:
         policy as it is saved, and so of that file), "timesteps" it was trained for (None if its
         run has saved others since) and "reference_sha256".
     """
-    parameters = safetensors.torch.save(policy_tensors(agent.policy))
+    parameters, timesteps = _saved(agent)
     return {
         "environment": agent.config.env,
         "policy": agent.config.policy,
         "size": agent.config.size,
         "run": agent.folder.path.resolve().name,
         "parameters_sha256": hashlib.sha256(parameters).hexdigest(),
-        "timesteps": _timesteps(agent.folder, parameters),
+        "timesteps": timesteps,
         "reference_sha256": task.reference_sha256(),
     }
 
@@ -117,12 +116,18 @@ def memorised_share(task: Task, works: list[Work]) -> float:
     return float(np.mean([found.distance == 0 for found in task.nearest_references(*stack(works))]))
 
 
-def _timesteps(folder: RunFolder, parameters: bytes) -> int | None:
-    """The timesteps of the policy a run has saved last, or as its best, if it is this one."""
-    for saved in (newest(folder.best), newest(folder.checkpoints)):
+def _saved(agent: Agent) -> tuple[bytes, int | None]:
+    """An agent's policy as a file, and the timesteps it was trained for.
+
+    That is the file its run has saved last, or as its best, if it is still this policy's; shipped
+    models' files list no tensor twice. If it is not, timesteps are None.
+    """
+    tensors = policy_tensors(agent.policy)
+    files = [safetensors.torch.save(layout) for layout in (tensors, once(tensors))]
+    for saved in (newest(agent.folder.best), newest(agent.folder.checkpoints)):
         try:
-            if saved and Sealed.read(saved, (POLICY,)).contents[POLICY] == parameters:
-                return step_of(saved)
+            if saved and (content := Sealed.read(saved, (POLICY,)).contents[POLICY]) in files:
+                return content, step_of(saved)
         except (CheckpointError, OSError):  # damaged, or gone, since the agent was loaded
             continue
-    return None
+    return files[0], None

@@ -14,6 +14,8 @@ import creative_envs
 from agents.checkpoint import POLICY
 from agents.environments import make_test_envs
 from agents.evaluation import reference_sample
+from agents.pretrained import folder_of
+from agents.pretrained.card import Card
 from agents.provenance import memorised_share, model_record, provenance
 from agents.runs import RunFolder
 from agents.sealed import newest
@@ -105,3 +107,12 @@ def test_held_out_tunes_are_hardly_ever_copies():
     env = make_test_envs("creative_envs/MelodyComposition-v0", {}, 1)
     works = reference_sample(env, 100)
     assert memorised_share(env.task, works) < 0.03
+
+
+def test_a_shipped_models_record_is_of_its_file():
+    name = "creative_envs/TacticDesign-v0"
+    agent = agents.load(name, device="cpu")
+    card = Card.read(folder_of(name))
+    told = model_record(agent, agent.task)
+    assert told["timesteps"] == card.chosen_at
+    assert told["parameters_sha256"] in card.sha256.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def test_setting_up_is_the_same_in_all() -> None:
 
 
 @pytest.fixture(scope="module", params=list(QUICK))
-def outputs(request: pytest.FixtureRequest) -> list[Any]:
+def outputs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     """All outputs of a notebook, run with small parameters from its own folder."""
     notebook = read(request.param)
     cell = tagged(notebook, "parameters")
@@ -62,7 +63,8 @@ def outputs(request: pytest.FixtureRequest) -> list[Any]:
     client = nbclient.NotebookClient(
         notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
     )
-    client.execute()  # raises at the first cell that fails
+    # Raises at the first cell that fails. What notebooks write goes to temporary folders.
+    client.execute(env=os.environ | {"TMPDIR": str(tmp_path_factory.mktemp("notebook"))})
     return [output for cell in notebook.cells for output in cell.get("outputs", ())]
 
 
