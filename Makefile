@@ -6,10 +6,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 ENV_ID ?= creative_envs/MelodyComposition-v0
 
-.PHONY: help train test lint bench audit clean
+.PHONY: help train test lint docs gallery coverage mutation bench audit wheel test-wheel clean
 
 help:  ## Show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 train: .venv/agents .venv/kernels  ## Train an attention agent and make a page of its works (ENV_ID=... for another task)
 	$(BIN)/python train_agent.py --env $(ENV_ID)
@@ -21,6 +21,18 @@ lint: .venv/test  ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: .venv/test gallery  ## Build the documentation into site/ (a warning is an error)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+gallery: .venv/agents .venv/kernels  ## Make the page of works again, by the shipped models, references and chance
+	$(BIN)/python -m agents.exhibition --out docs/gallery
+
+coverage: .venv/test .venv/kernels  ## Run the tests and print what of the code they reach (kernels aside)
+	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report term:skip-covered
+
+mutation: .venv/test .venv/kernels  ## Plant faults in scoring and masking code, and count those the tests catch
+	$(BIN)/python -m tests.mutation
 
 bench: .venv/bench .venv/kernels  ## Measure speed as ratios to other environments
 	$(BIN)/python -m benchmarks.bench
