@@ -12,17 +12,14 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from creative_envs import OneHotTokens, artefact, check_creative_env
-from creative_envs.core.errors import InvalidAction, InvalidArgument, InvalidBrief
+from creative_envs import OneHotTokens, artefact
+from creative_envs.core.errors import InvalidAction, InvalidArgument, InvalidBrief, ResetNeeded
 from creative_envs.registration import PORTFOLIOS, SINGLE_WORK
-from creative_envs.tactics.terrain.ground import Ground
 from tests.playing import assert_same, choose, play_episode, play_together, trajectory
+from tests.sweep.pairs import ROCKY
 
 IDS = [*SINGLE_WORK, *PORTFOLIOS]
 TWO_LIBRARIES = ("procedural:seed=1", "procedural:seed=2")
-ROCKY = Ground.from_text("rocky", "\n".join([*[24 * "."] * 6, *["....################...."] * 4,
-                                            *[24 * "."] * 6]))  # fmt: skip
-"""A map of one's own: a rock to go around, which reaches into the deployment areas."""
 CONFIGURATIONS = [
     *((env_id, {}) for env_id in IDS),
     *((env_id, {"novelty_weight": (0.1, 0.9), "split": "test"}) for env_id in SINGLE_WORK),
@@ -56,8 +53,7 @@ def no_warnings():
 
 @every_configuration
 class TestCheckers:
-    def test_our_own(self, env_id, arguments, no_warnings):
-        check_creative_env(gym.make(env_id, **arguments), episodes=2)
+    """Others' checkers; ours is in `tests/sweep/test_pairs.py`."""
 
     def test_gymnasiums(self, env_id, arguments, no_warnings):
         env = gym.make(env_id, render_mode="ansi", **arguments)
@@ -90,12 +86,29 @@ class TestEquivalence:
         assert not np.array_equal(first[0][0]["brief"], other[0][0]["brief"])
 
 
+SMALLEST = {"Melody": {"bars": 4}, "Patch": {"size": 6}, "Tactic": {}}
+
+
+@pytest.mark.parametrize("env_id", SINGLE_WORK)
+@pytest.mark.parametrize("mode", AutoresetMode, ids=lambda mode: mode.name)
+@pytest.mark.parametrize("count", [1, 64])
+def test_vectors_of_any_number_equal_sync(env_id, mode, count):
+    domain = next(name for name in SMALLEST if name in env_id)
+    arguments = SMALLEST[domain]
+    native = gym.make_vec(env_id, num_envs=count, autoreset_mode=mode, **arguments)
+    sync = SyncVectorEnv(
+        [lambda: gym.make(env_id, disable_env_checker=True, **arguments)] * count,
+        autoreset_mode=mode,
+    )
+    play_together(native, sync, seed=1, steps=50)
+
+
 @every_id
 class TestMasks:
     @settings(max_examples=25)
     @given(seed=st.integers(0, 2**31), steps=st.integers(0, 60))
     def test_are_exact(self, env_id, seed, steps):
-        """From any state, every legal action is executed and every other replaced and flagged."""
+        """From any state every legal action is executed; every other is replaced, at a cost."""
         env = gym.make(env_id).unwrapped
         observation, _ = env.reset(seed=seed)
         rng = np.random.default_rng(seed)
@@ -107,19 +120,26 @@ class TestMasks:
                 observation, _ = env.reset()
         state, mask = env.get_state(), observation["action_mask"]
         legal = mask.nonzero()[0]
-        for action in range(len(mask)):
+        outcome = {}
+        for action in (*legal, *(mask == 0).nonzero()[0]):
             env.set_state(state)
-            info = env.step(action)[4]
+            after, reward, *ended, info = env.step(action)
             assert info["illegal"] == (mask[action] == 0)
             later = legal[legal >= action]
-            assert info["executed_action"] == (later if later.size else legal)[0]
+            executed = info["executed_action"]
+            assert executed == (later if later.size else legal)[0]
+            told = (after["tokens"].tobytes(), after["action_mask"].tobytes(), ended)
+            legally, others = outcome.setdefault(executed, (reward, told))
+            assert told == others
+            assert reward == pytest.approx(legally - 0.01 * info["illegal"], abs=1e-12)
 
     @settings(max_examples=40)
     @given(seed=st.integers(0, 2**31), legal=st.booleans())
     def test_every_work_ends_within_its_length(self, env_id, seed, legal):
         env = gym.make(env_id)
-        _, works, _, _ = play_episode(env, seed=seed, legal=legal)
+        total, works, _, _ = play_episode(env, seed=seed, legal=legal)
         assert len(works) == env.unwrapped.settings.works
+        assert -0.01 * sum(work["length"] for work in works) - 1e-9 <= total <= len(works)
         for work in works:
             assert 0 < work["length"] <= env.unwrapped.task.max_length
 
@@ -213,6 +233,16 @@ def action_of(env, row):
 
 @every_id
 class TestMisuse:
+    def test_reset_is_needed_first_and_at_the_end(self, env_id):
+        env = gym.make(env_id, works=1).unwrapped
+        with pytest.raises(ResetNeeded):
+            env.step(0)
+        play_episode(env, seed=0)
+        with pytest.raises(ResetNeeded):
+            env.step(0)
+        with pytest.raises(ResetNeeded):
+            gym.make_vec(env_id, num_envs=2).step(np.zeros(2, int))
+
     @pytest.mark.parametrize("action", [-1, 10**6, 0.5, np.nan, None, "1", True, [0]], ids=repr)
     def test_what_is_no_action_is_refused(self, env_id, action):
         env = gym.make(env_id)

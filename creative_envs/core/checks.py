@@ -57,7 +57,7 @@ def check_creative_env(env: gym.Env[Any, Any], *, episodes: int = 4, seed: int =
     for episode in range(episodes):
         for legal in (True, False):
             _play(env, creative, seed + episode, rng, legal)
-    _check_determinism(env, seed)
+    _check_determinism(env, creative, seed)
     _check_copies(env, creative, seed)
     _check_rendering(env, creative, seed)
     _check_batching(creative, seed)
@@ -196,12 +196,14 @@ def _trajectory(env: gym.Env[Any, Any], observation: Observation, steps: int) ->
     return seen
 
 
-def _check_determinism(env: gym.Env[Any, Any], seed: int) -> None:
+def _check_determinism(env: gym.Env[Any, Any], creative: CreativeEnv, seed: int) -> None:
     first, second, other = (
         _trajectory(env, env.reset(seed=s)[0], 200) for s in (seed, seed, seed + 1)
     )
     _require(same(first, second), "the same seed and actions gave two different trajectories")
-    _require(not same(first, other), "different seeds gave the same trajectory")
+    # Of a few briefs, different seeds may draw the same.
+    few = creative.settings.briefs is not None
+    _require(few or not same(first, other), "different seeds gave the same trajectory")
 
 
 def _check_copies(env: gym.Env[Any, Any], creative: CreativeEnv, seed: int) -> None:

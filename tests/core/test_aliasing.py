@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
+from creative_envs.melody.env import MelodyEnv, MelodyVectorEnv
 from creative_envs.patches.env import PatchEnv, PatchVectorEnv
 from creative_envs.tactics.env import TacticEnv, TacticVectorEnv
 from tests.playing import arrays_in, assert_same
@@ -21,6 +22,7 @@ COMPOSITIONS = (
     PatchVectorEnv,
     {"works": 2, "size": 6, "observe_picture": True, "reward": "shaped"},
 )
+MELODIES = (MelodyEnv, MelodyVectorEnv, {"works": 2, "bars": 4})
 TACTICS = (TacticEnv, TacticVectorEnv, {"works": 2, "maps": ("open-3", "pass-2")})
 
 
@@ -69,7 +71,7 @@ def plays(domain):
     return [partial(ScalarPlay, domain), *vectors]
 
 
-PLAYS = [*plays(NECKLACES), *plays(COMPOSITIONS), *plays(TACTICS)]
+PLAYS = [*plays(NECKLACES), *plays(MELODIES), *plays(COMPOSITIONS), *plays(TACTICS)]
 
 
 def run(play, after_each):

@@ -231,7 +231,7 @@ SABOTEUR_ENVIRONMENTS = {
 @pytest.mark.parametrize(
     "arguments",
     [{}, {"works": 3}, {"works": 3, "brief_per": "work"}, {"reward": "shaped", "works": 2},
-     {"novelty_weight": (0, 1)}, {"beads": 12}],
+     {"novelty_weight": (0, 1)}, {"beads": 12}, {"briefs": 1}],
     ids=repr,
 )  # fmt: skip
 def test_passes_the_toy_domain_without_a_warning(arguments):

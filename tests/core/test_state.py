@@ -11,6 +11,7 @@ import pytest
 from gymnasium.vector import AutoresetMode
 
 from creative_envs.core.errors import InvalidArgument
+from creative_envs.melody.env import MelodyEnv, MelodyVectorEnv
 from creative_envs.patches.env import PatchEnv, PatchVectorEnv
 from creative_envs.tactics.env import TacticEnv, TacticVectorEnv
 from tests.conftest import TOY_ID
@@ -21,6 +22,7 @@ COMMON = {"works": 3, "brief_per": "work", "reward": "shaped", "novelty_weight":
 TERMINAL = {**COMMON, "reward": "terminal"}
 DOMAINS = {
     "necklaces": (NecklaceEnv, NecklaceVectorEnv, COMMON),
+    "melodies": (MelodyEnv, MelodyVectorEnv, {**TERMINAL, "bars": 4}),
     "compositions": (PatchEnv, PatchVectorEnv, {**COMMON, "size": 6, "observe_picture": True}),
     "tactics": (TacticEnv, TacticVectorEnv, {**TERMINAL, "maps": ("open-3", "pass-2")}),
 }
