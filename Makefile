@@ -25,7 +25,7 @@ lint: .venv/test  ## Check style and types
 docs: .venv/test gallery  ## Build the documentation into site/ (a warning is an error)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
-gallery: .venv/agents .venv/kernels  ## Make the page of works again, by the shipped models, references and chance
+gallery: .venv/agents .venv/kernels  ## Make the pages of works again: shipped models, references and random play
 	$(BIN)/python -m agents.exhibition --out docs/gallery
 
 coverage: .venv/test .venv/kernels  ## Run the tests and print what of the code they reach (kernels aside)

@@ -33,3 +33,8 @@ def test_the_table_and_the_help_name_the_same_values_and_defaults() -> None:
 def test_every_flag_is_given_to_a_test_of_the_command_line(flag: str) -> None:
     source = (ROOT / "tests" / "test_train_agent.py").read_text(encoding="utf-8")
     assert f'"{flag}"' in source
+
+
+def test_torch_is_the_pinned_one() -> None:
+    (shown,) = re.findall(r"torch==([\d.]+)", text_of("docs/training.md"))
+    assert f"torch=={shown}" in (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
