@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from creative_envs.core.files import write_atomically
+from creative_envs.core.files import locked, write_atomically
 
 
 def test_writes_and_replaces(tmp_path: Path) -> None:
@@ -68,3 +69,22 @@ def test_failure_halfway_keeps_the_old_file(
     assert caught.value.filename == str(path)
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["work.bin"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="whether a process lives is asked on POSIX alone")
+def test_what_killed_writers_left_is_removed(tmp_path: Path) -> None:
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    (tmp_path / f".work.bin.{gone.pid}.part").write_bytes(b"half")
+    kept = {f".work.bin.{os.getppid()}.part", ".work.bin.mine.part", f".other.{gone.pid}.part"}
+    for name in kept:
+        (tmp_path / name).write_bytes(b"half")
+    write_atomically(tmp_path / "work.bin", b"whole")
+    assert {entry.name for entry in tmp_path.iterdir()} == kept | {"work.bin"}
+
+
+def test_a_lock_keeps_others_out_and_ends(tmp_path: Path) -> None:
+    with locked(tmp_path), pytest.raises(BlockingIOError), locked(tmp_path, wait=False):
+        pass
+    with locked(tmp_path, wait=False):
+        pass

@@ -28,6 +28,8 @@ SIGNALS: Final = {
     "term": (signal.SIGTERM, {143, 130, -signal.SIGTERM}),
 }
 """Each signal with the exit codes of what it ended; negative before the command handles it."""
+_AT_WORK: Final = ("in main", "in guarded")
+"""In a traceback: the command was at work, and should have answered itself."""
 LONGEST: Final = 300.0
 """Seconds after which a process hangs."""
 
@@ -105,8 +107,9 @@ def _finish(process: Process, codes: set[int], report: Report) -> int:
         process.communicate()
         report.faults.append(f"it hung for {LONGEST:.0f} s")
         return 1
-    # before its first line of code is run, Python itself tells of Ctrl-C
-    if process.returncode not in codes or ("Traceback" in errors and process.returncode > 0):
+    if "KeyboardInterrupt" in errors and not any(place in errors for place in _AT_WORK):
+        return process.returncode  # while it starts, it is Python that tells of Ctrl-C
+    if process.returncode not in codes or "Traceback" in errors:
         report.faults.append(f"exit code {process.returncode}: {errors[-2000:]}")
     return process.returncode
 
