@@ -58,14 +58,14 @@ def install(wheel: Path, folder: Path) -> Path:
     return python
 
 
-def copy_repository(folder: Path) -> None:
-    """Copies every file of the repository but those of its packages and programs."""
+def copy_repository(folder: Path, packages: Sequence[str] = ("tests",)) -> None:
+    """Copies the files of the repository; of packages and programs only these packages."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     for name in filter(None, listed.stdout.split("\0")):
         top = name.partition("/")[0]
         is_code = top.endswith(".py") or (ROOT / top / "__init__.py").exists()
-        if (top == "tests" or not is_code) and (ROOT / name).exists():
+        if (top in packages or not is_code) and (ROOT / name).exists():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, target)
