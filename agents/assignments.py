@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import yaml
 
+from agents.config import shown
 from agents.errors import ConfigError
 from agents.yaml_text import read_yaml
-from creative_envs.core.arguments import shown
 
 _BETWEEN: Final = re.compile(r",(?=\s*[\w.]+\s*=)")
 """A comma before another key; commas within a value, as in ``[1, 2]``, stay."""

@@ -19,9 +19,6 @@ import yaml
 
 from agents.errors import ConfigError
 from agents.yaml_text import read_yaml, write_yaml
-from creative_envs.core.arguments import shown
-from creative_envs.core.errors import reason_of
-from creative_envs.core.reading import read_plain
 
 PRESET_KEYS: Final = ("env", "policy", "size", "track")
 """Settings that choose a preset."""
@@ -249,6 +246,9 @@ def read_settings(path: str | Path) -> dict[str, Any]:
     Raises:
         ConfigError: The file cannot be read, or is not a mapping of known names to fitting values.
     """
+    from creative_envs.core.errors import reason_of  # takes Gymnasium along: not before --help
+    from creative_envs.core.reading import read_plain
+
     try:
         settings = read_yaml(read_plain(path).decode("utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
@@ -284,6 +284,13 @@ def assign(settings: dict[str, Any], assignment: str) -> None:
 def _check_name(name: str) -> None:
     if name not in _TYPES:
         raise ConfigError(f"Unknown setting {shown(name)}{suggestion(name, list(_TYPES))}")
+
+
+def shown(value: Any) -> str:
+    """A value as a message shows it: in a line, and not long."""
+    from creative_envs.core.arguments import shown as in_a_line  # not before --help
+
+    return in_a_line(value)
 
 
 def suggestion(name: str, known: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from creative_envs.core.kernel_cache import provide_kernel_cache
+from creative_envs.kernel_cache import provide_kernel_cache
 from creative_envs.registration import register_environments
 
 if TYPE_CHECKING:

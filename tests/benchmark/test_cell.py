@@ -51,9 +51,8 @@ def test_works_of_training_are_sorted_into_windows(tmp_path: Path) -> None:
     outcome = run_cell(make_job(tmp_path, "Legal"))
     training = read_episodes(outcome["files"]["training.jsonl"], "training.jsonl")
     windows = by_window(Cell.of(make_job(tmp_path)).suite, training)
-    assert [len(window) for window in windows] == json.loads(outcome["files"]["score.json"])[
-        "curve"
-    ]
+    curve = json.loads(outcome["files"]["score.json"])["curve"]
+    assert [len(window) for window in windows] == [point["works"] for point in curve]
     assert [0 < len(window) <= 4 for window in windows] == [True] * 3
     assert [(max(one.step for one in window) - 1) // 200 for window in windows] == [0, 1, 2]
     replay(MELODY, training, held_out=False)
