@@ -1,12 +1,12 @@
 # Every target sets up what it needs in .venv; nothing else has to be installed but Python 3.11+.
-# A GPU build of torch, or a CPU build where pip would fetch the GPU one: see README, "Installing torch".
+# A GPU build of torch, or a CPU build where pip would fetch the GPU one: see docs/training.md, "Installing torch".
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 ENV_ID ?= creative_envs/MelodyComposition-v0
 
-.PHONY: help train test lint docs gallery coverage mutation bench audit wheel test-wheel clean
+.PHONY: help train test lint docs gallery coverage soak mutation bench audit wheel test-wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,6 +30,10 @@ gallery: .venv/agents .venv/kernels  ## Make the pages of works again: shipped m
 
 coverage: .venv/test .venv/kernels  ## Run the tests and print what of the code they reach (kernels aside)
 	$(BIN)/python -m pytest -n 2 --dist loadscope --cov --cov-report term:skip-covered
+
+soak: .venv/test .venv/kernels  ## Step all environments ten million times and watch the memory; 64 processes of each
+	$(BIN)/python -m tests.sweep.soak --steps 10_000_000
+	$(BIN)/python -m tests.sweep.workers --count 64
 
 mutation: .venv/test .venv/kernels  ## Plant faults in scoring and masking code, and count those the tests catch
 	$(BIN)/python -m tests.mutation

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from creative_envs.benchmark.errors import InvalidSuite, UnknownName
 from creative_envs.benchmark.shapes import LARGEST, check_text, is_number, is_text, list_of
 from creative_envs.core.errors import reason_of
-from creative_envs.core.reading import read_plain
+from creative_envs.core.reading import GARBLED, read_plain
 
 if TYPE_CHECKING:  # whoever only lists suites need not wait for the environments
     import gymnasium as gym
@@ -29,15 +29,6 @@ if TYPE_CHECKING:  # whoever only lists suites need not wait for the environment
     from creative_envs.core.vector import CreativeVectorEnv
 
 FOLDER: Final = "suites"
-_GARBLED: Final = (
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-)
-"""What Python raises where a part is missing, of another kind, or far too large or deep."""
 UNMEASURED: Final[Mapping[str, Any]] = {
     "known_kin": 0.0,
     "known_likeness": 0.0,
@@ -256,7 +247,7 @@ def _read(name: str, text: str, measured: bool) -> Suite:
         _check(suite)
     except InvalidSuite:
         raise
-    except _GARBLED as error:
+    except GARBLED as error:
         raise InvalidSuite(f"Suite {name} cannot be read: {reason_of(repr(error))}") from error
     return suite
 

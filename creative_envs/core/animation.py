@@ -47,6 +47,17 @@ def gif_bytes(
         frame.putpalette([*kept, 0, 0, 0])
         frames.append(frame)
         before = indices
+    return looped(frames, milliseconds, interlace=0, transparency=colours)
+
+
+def looped(frames: Sequence[Image.Image], milliseconds: Sequence[int], **options: int) -> bytes:
+    """A GIF of frames that are painted over one another, again and again.
+
+    Args:
+        frames: Of mode "P" and of one size; at least one.
+        milliseconds: How long each is shown.
+        **options: Of Pillow's GIF writer.
+    """
     buffer = io.BytesIO()
     frames[0].save(
         buffer,
@@ -56,8 +67,7 @@ def gif_bytes(
         duration=list(milliseconds),
         loop=0,
         optimize=False,
-        interlace=0,
         disposal=1,
-        transparency=colours,
+        **options,
     )
     return buffer.getvalue()

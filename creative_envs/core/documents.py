@@ -18,18 +18,10 @@ import numpy as np
 
 from creative_envs.core.errors import InvalidArgument, InvalidWork, reason_of
 from creative_envs.core.files import write_atomically
+from creative_envs.core.reading import GARBLED
 
 Work = TypeVar("Work")
 
-_GARBLED: Final = (
-    LookupError,
-    TypeError,
-    ValueError,
-    AttributeError,
-    ArithmeticError,
-    RecursionError,
-)
-"""What Python raises where a part is missing, of another kind, or far too large or deep."""
 _LONGEST: Final = 800
 """Letters a message says of what is wrong: a damaged part may be of any length."""
 
@@ -175,7 +167,7 @@ def reading_document(
         yield document
     except InvalidWork as error:
         raise InvalidWork(f"{source}: {reason_of(error, _LONGEST)}") from error
-    except _GARBLED as error:
+    except GARBLED as error:
         reason = reason_of(repr(error), _LONGEST)
         raise InvalidWork(f"{source} lacks or garbles a part of a {kind}: {reason}") from error
 

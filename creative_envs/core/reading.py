@@ -11,6 +11,15 @@ from typing import Final
 
 MOST_BYTES: Final = 2**24
 """Of a file that people write or read, unless its reader knows better."""
+GARBLED: Final = (
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+"""What Python raises where a part is missing, of another kind, or far too large or deep."""
 
 
 def read_plain(path: str | Path, most: int = MOST_BYTES) -> bytes:

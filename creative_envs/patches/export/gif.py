@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from creative_envs.core.animation import looped
 from creative_envs.patches.artefact import Composition
 from creative_envs.patches.render.canvas import picture
 from creative_envs.patches.render.time_lapse import emptied, moment_of_pixels
@@ -50,18 +50,7 @@ def gif_bytes(composition: Composition, pixels: int = PIXELS) -> bytes:
         frame = Image.fromarray(np.where(painted, whole, empty + first))
         frame.putpalette(palette + empty_palette)
         frames.append(frame)
-    buffer = io.BytesIO()
-    frames[0].save(
-        buffer,
-        format="gif",
-        save_all=True,
-        append_images=frames[1:],
-        duration=durations(composition),
-        loop=0,
-        optimize=False,
-        disposal=1,
-    )
-    return buffer.getvalue()
+    return looped(frames, durations(composition))
 
 
 def durations(composition: Composition) -> list[int]:
