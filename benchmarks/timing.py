@@ -71,7 +71,7 @@ def take_turns(
     with tqdm(total=turns, desc=what, unit="turn", leave=False, disable=None) as bar:
         for number in range(rounds + 1):
             for name in _rotated(list(subjects), number):
-                took = _time(subjects[name])
+                took = time_once(subjects[name])
                 if number > 0:
                     seconds[name].append(took)
                 bar.update()
@@ -84,7 +84,8 @@ def _rotated(names: Sequence[str], by: int) -> list[str]:
     return [*names[start:], *names[:start]]
 
 
-def _time(subject: Subject) -> float:
+def time_once(subject: Subject) -> float:
+    """CPU-seconds a unit of a subject takes, in one timed run without garbage collection."""
     subject.prepare()
     gc.collect()
     gc.disable()

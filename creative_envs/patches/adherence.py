@@ -41,7 +41,7 @@ _WIDTH: Final = np.array([0.1, 5.0, 1.2, 4.0, 0.08, 0.18])
 """In the units of each part: share of the canvas, b*, L* a pixel, L*, distance, likeness."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def adherence(
     cells: NDArray[np.int16],
     filled: int,

@@ -38,7 +38,7 @@ def scale_of(libraries: Sequence[PatchLibrary]) -> Scale:
     return Scale(tile_tables(libraries), np.stack(bands))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def judge(
     cells: NDArray[np.int16],
     size: int,

@@ -89,12 +89,15 @@ def _template_masks() -> Float64:
 
 
 _MASKS: Final = _template_masks()
-_ROTATED: Final = np.array([[np.roll(mask, turn) for turn in range(N_ANGLES)] for mask in _MASKS])
-"""(8, 24, 24): each template at each rotation."""
+_ROTATED: Final = np.stack(
+    [np.roll(_MASKS, turn, axis=1).T for turn in range(N_ANGLES)], axis=2
+).reshape(N_ANGLES, -1)
+"""(24, 8 * 24): each hue bin in each template at each rotation, so that all add up in one loop."""
 _COVERED: Final = _MASKS.mean(axis=1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+# Inlined, like others so marked: counting references to the tables takes as long as a measure.
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def measure(
     cells: NDArray[np.int16], size: int, library: int, tables: TileTables, out: Float64
 ) -> int:
@@ -127,16 +130,14 @@ def measure(
         tables.typical_distance[library],
         out,
     )
-    _measure_histograms(
-        cells, filled, tables.angles[library], tables.hues[library], tables.lights[library], out
-    )
+    _measure_histograms(cells, filled, tables.histograms[library], out)
     _measure_reuse(cells, filled, tables.mean.shape[1] // N_TRANSFORMS, out)
     if filled == size * size:
         _measure_spectrum(cells, size, tables.mean[library], tables.energy[library], out)
     return filled
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def _measure_seams(
     cells: NDArray[np.int16],
     size: int,
@@ -295,23 +296,17 @@ def _measure_symmetry(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _measure_histograms(
-    cells: NDArray[np.int16],
-    filled: int,
-    angles: Float64,
-    hues: Float64,
-    lights: Float64,
-    out: Float64,
+    cells: NDArray[np.int16], filled: int, histograms: Float64, out: Float64
 ) -> None:
     """Entropies of edge orientations and lightness, contrast, and hue harmony."""
-    angle, hue, light = np.zeros(N_ANGLES), np.zeros(N_ANGLES), np.zeros(N_LIGHTS)
+    sums = np.zeros(histograms.shape[1])
     for cell in range(len(cells)):
         tile = cells[cell]
         if tile >= 0:
-            for k in range(N_ANGLES):
-                angle[k] += angles[tile, k]
-                hue[k] += hues[tile, k]
-            for k in range(N_LIGHTS):
-                light[k] += lights[tile, k]
+            row = histograms[tile]
+            for k in range(len(sums)):
+                sums[k] += row[k]
+    angle, hue, light = sums[:N_ANGLES], sums[N_ANGLES : 2 * N_ANGLES], sums[2 * N_ANGLES :]
     out[EDGE_ENTROPY] = entropy(angle) / math.log(N_ANGLES)
     out[LIGHT_ENTROPY] = entropy(light) / math.log(N_LIGHTS)
     first, second = 0.0, 0.0
@@ -341,14 +336,18 @@ def harmony(hue: Float64) -> float:
     total = hue.sum()
     if total <= 1.0:
         return _ACHROMATIC_HARMONY
+    inside = np.zeros(_ROTATED.shape[1])
+    for k in range(N_ANGLES):
+        weight = hue[k]
+        if weight > 0:
+            row = _ROTATED[k]
+            for place in range(len(inside)):
+                inside[place] += weight * row[place]
     best = 0.0
-    for template in range(_ROTATED.shape[0]):
+    for template in range(len(_COVERED)):
         most = 0.0
         for turn in range(N_ANGLES):
-            inside = 0.0
-            for k in range(N_ANGLES):
-                inside += hue[k] * _ROTATED[template, turn, k]
-            most = max(most, inside)
+            most = max(most, inside[template * N_ANGLES + turn])
         covered = _COVERED[template]
         best = max(best, (most / total - covered) / (1 - covered))
     return best

@@ -68,10 +68,9 @@ class TileTables(NamedTuple):
     """(n, A) mean gradient magnitude, L* a pixel."""
     angles: Float64
     """(n, A, 24) gradient magnitude by orientation."""
-    hues: Float64
-    """(n, A, 24) chroma by hue."""
-    lights: Float64
-    """(n, A, 16) pixels by lightness."""
+    histograms: Float64
+    """(n, A, 64) ``angles`` again, chroma by hue (24), and pixels by lightness (16): side by side,
+    since they are summed together."""
     seam_right: Float32
     """(n, A, A) fit of the right border of a tile (row) and the left one of another, in [0, 1]."""
     seam_down: Float32
@@ -120,8 +119,9 @@ def _library_tables(library: PatchLibrary) -> dict[str, NDArray[Any]]:
         "energy": _haar_energy(lightness),
         "gradient": gradient,
         "angles": angles,
-        "hues": hue_histogram(lab),
-        "lights": light_histogram(lightness),
+        "histograms": np.concatenate(
+            (angles, hue_histogram(lab), light_histogram(lightness)), axis=1
+        ),
         **_borders(lab, library.photographic),
         "distance": distance,
         "typical_distance": np.array(np.median(distance)),
