@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from creative_envs.core.arguments import shown
 from creative_envs.core.documents import document_text, reading_document, whole_number
-from creative_envs.core.errors import CreativeEnvsError, InvalidWork
+from creative_envs.core.errors import CreativeEnvsError, InvalidWork, reason_of
 from creative_envs.patches.artefact import EMPTY, Composition
 from creative_envs.patches.geometry import N_TRANSFORMS
 from creative_envs.patches.library.patch_library import PatchLibrary
@@ -64,12 +65,13 @@ def _found(library: object, patches: int) -> PatchLibrary:
     if isinstance(library, PatchLibrary):
         return library
     if not isinstance(library, str):
-        raise InvalidWork(f"the library's name is {library!r}: give text")
+        raise InvalidWork(f"the library's name is {shown(library)}: give text")
     try:
         return load_library(library, patches)
     except (CreativeEnvsError, OSError, ValueError, RuntimeError) as error:
         raise InvalidWork(
-            f"its library {library!r} cannot be found ({error}): pass it as `library=`"
+            f"its library {shown(library)} cannot be found ({reason_of(error)}): "
+            "pass it as `library=`"
         ) from error
 
 
