@@ -257,7 +257,7 @@ def _environment(entry: dict[str, Any], measured: bool) -> Environment:
         entry = {"reference_sha256": "", "yardstick": UNMEASURED, **entry}
     if missing := {"reference_sha256", "yardstick"} - set(entry):
         raise InvalidSuite(
-            f"{entry.get('id')} has no {' and no '.join(sorted(missing))} in its suite: "
+            f"{reason_of(entry.get('id'))} has no {' and no '.join(sorted(missing))} in its suite: "
             "python -m creative_envs.benchmark.calibration FILE prints them"
         )
     yardstick = dict(entry.pop("yardstick"))
@@ -288,8 +288,9 @@ def _check(suite: Suite) -> None:
 
 def _check_environment(environment: Environment) -> None:
     for name in ("id", "reference_sha256"):
-        if not is_text(getattr(environment, name)):
-            raise TypeError(f"{name} is text, got {getattr(environment, name)!r}")
+        value = getattr(environment, name)
+        if not (is_text(value) and value.isprintable()):
+            raise TypeError(f"{name} is a line of text, got {value!r}")
     for name in ("arguments", "held_out"):
         if not isinstance(getattr(environment, name), dict):
             raise TypeError(f"{name} is a table, got {getattr(environment, name)!r}")
