@@ -212,6 +212,7 @@ def test_slugs_are_safe_folder_names(name: str, folder_name: str) -> None:
 
 
 def test_agents_beside_the_package_are_importable() -> None:
+    pytest.importorskip("agents", reason="an installed package has none beside it")
     plugins.require_project()
     assert str(Path(plugins.__file__).parents[2]) in sys.path
 

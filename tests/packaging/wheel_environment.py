@@ -58,7 +58,7 @@ def install(wheel: Path, folder: Path) -> Path:
     return python
 
 
-def copy_repository(folder: Path, packages: Sequence[str] = ("tests",)) -> None:
+def copy_repository(folder: Path, packages: Sequence[str] = ("examples", "tests")) -> None:
     """Copies the files of the repository; of packages and programs only these packages."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

@@ -1,6 +1,7 @@
-"""A pytest plugin: leaves out test files that import, at their head, what is not installed.
+"""A pytest plugin: leaves out files of tests that import, at their head, what is not installed.
 
-Followed through the tests' own modules; imports of the package tested are left to fail.
+A folder goes with its conftest file. Followed through the tests' own modules; what the package
+itself imports is left to fail.
 """
 
 from __future__ import annotations
@@ -22,19 +23,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    if collection_path.suffix != ".py":
-        return None
-    missing = missing_import(collection_path, config.rootpath)
+    file = collection_path / "conftest.py" if collection_path.is_dir() else collection_path
+    missing = missing_import(file, config.rootpath) if _is_module(file) else None
     if missing is None:
         return None
     config.stash[_LEFT_OUT][str(collection_path.relative_to(config.rootpath))] = missing
     return True
 
 
+def _is_module(file: Path) -> bool:
+    return file.suffix == ".py" and file.is_file()
+
+
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
     left_out = config.stash[_LEFT_OUT]
     reasons = sorted(set(left_out.values()))
-    return [f"{len(left_out)} files left out: not installed are {', '.join(reasons) or 'none'}"]
+    missing = ", ".join(reasons) or "none"
+    return [f"{len(left_out)} files and folders left out: not installed are {missing}"]
 
 
 @cache
