@@ -3,7 +3,8 @@
     python -m tests.mutation [--seed 0] [--count 20] [--jobs 2] [--list]
 
 Each fault is drawn by the seed, planted in a copy of the checkout, and given to the tests of its
-domain and those all domains share; it is caught when one of them fails. A domain's kernels are
+domain and those all domains share; it is caught when one of them fails, crashes
+or never ends. A domain's kernels are
 compiled anew for each. Twenty take about half an hour on two cores.
 """
 
@@ -25,6 +26,8 @@ from tqdm import tqdm
 from tests.mutation.faults import Fault, draw
 
 ROOT: Final = Path(__file__).parents[2]
+PATIENCE: Final = 3600.0
+"""Seconds after which tests that should take some minutes hang."""
 SHARED: Final = ("tests/test_golden.py", "tests/core", "tests/test_reliability.py")
 SCORING: Final = {
     "core": ("core/reward.py", "core/membership.py", "core/batch.py", "core/diversity.py"),
@@ -98,13 +101,19 @@ def first_failure(fault: Fault) -> str:
         for cache in stale.rglob("*.nb[ic]"):
             cache.unlink()
         tests = [*SHARED, *([] if domain == "core" else [f"tests/{domain}"])]
-        ended = subprocess.run(
-            [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-rfE", *tests],
-            cwd=copy,
-            env=os.environ | {"PYTHONPATH": str(copy)},
-            capture_output=True,
-            text=True,
-        )
+        try:
+            ended = subprocess.run(
+                [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-rfE", *tests],
+                cwd=copy,
+                env=os.environ | {"PYTHONPATH": str(copy)},
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+            )
+        except subprocess.TimeoutExpired:
+            return "a test that does not end"
+    if ended.returncode < 0:
+        return f"a test that ends in signal {-ended.returncode}"
     if ended.returncode not in (0, 1, 2):
         raise RuntimeError(f"pytest did not run for {fault}:\n{ended.stdout}{ended.stderr}")
     if ended.returncode == 0:
