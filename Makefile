@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 ENV_ID ?= creative_envs/MelodyComposition-v0
 
-.PHONY: help train test lint docs gallery coverage soak mutation bench audit wheel test-wheel clean
+.PHONY: help train test lint docs gallery coverage soak storm mutation bench audit wheel test-wheel clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,12 @@ coverage: .venv/test .venv/kernels  ## Run the tests and print what of the code 
 soak: .venv/test .venv/kernels  ## Step all environments ten million times and watch the memory; 64 processes of each
 	$(BIN)/python -m tests.sweep.soak --steps 10_000_000
 	$(BIN)/python -m tests.sweep.workers --count 64
+
+storm: .venv/test .venv/kernels  ## Kill training, benchmark and corpus build at random moments, and damage files at length
+	$(BIN)/python -m tests.faults.storm --kills 30
+	$(BIN)/python -m tests.faults.storm --kills 10 --signal int
+	$(BIN)/python -m tests.faults.storm --kills 10 --signal term
+	FAULT_EXAMPLES=2000 $(BIN)/python -m pytest tests/faults -k fuzz
 
 mutation: .venv/test .venv/kernels  ## Plant faults in scoring and masking code, and count those the tests catch
 	$(BIN)/python -m tests.mutation

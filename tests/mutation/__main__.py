@@ -3,9 +3,8 @@
     python -m tests.mutation [--seed 0] [--count 20] [--jobs 2] [--list]
 
 Each fault is drawn by the seed, planted in a copy of the checkout, and given to the tests of its
-domain and those all domains share; it is caught when one of them fails, crashes
-or never ends. A domain's kernels are
-compiled anew for each. Twenty take about half an hour on two cores.
+domain and those all domains share; it is caught when one of them fails, crashes or never ends. A
+domain's kernels are compiled anew for each. Twenty take about half an hour on two cores.
 """
 
 from __future__ import annotations
