@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
+from creative_envs.core.arguments import shown
 from creative_envs.core.documents import document_text, reading_document
-from creative_envs.core.errors import CreativeEnvsError, InvalidArgument, InvalidWork
+from creative_envs.core.errors import CreativeEnvsError, InvalidArgument, InvalidWork, reason_of
 from creative_envs.tactics.artefact import Enemy, Squad, Tactic
 from creative_envs.tactics.terrain.ground import Ground
 from creative_envs.tactics.units.table import UnitTable
@@ -94,12 +95,13 @@ def _found(units: object) -> UnitTable:
     if isinstance(units, UnitTable):
         return units
     if not isinstance(units, str):
-        raise InvalidWork(f"the unit table's name is {units!r}: give text")
+        raise InvalidWork(f"the unit table's name is {shown(units)}: give text")
     try:
         return load_units(units)
     except (CreativeEnvsError, OSError, ValueError) as error:
         raise InvalidWork(
-            f"its unit table {units!r} cannot be found ({error}): pass it as `units=`"
+            f"its unit table {shown(units)} cannot be found ({reason_of(error)}): "
+            "pass it as `units=`"
         ) from error
 
 
