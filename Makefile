@@ -52,8 +52,19 @@ audit: .venv/agents .venv/kernels  ## Print how well scores tell good works from
 	$(BIN)/python -m creative_envs.patches.audit --sheet audit-patches.png
 	$(BIN)/python -m creative_envs.tactics.audit
 
+wheel:  ## Build the wheel and the source archive into dist/, and print their sizes
+	rm -rf dist build
+	$(PYTHON) -m venv .venv-wheel
+	.venv-wheel/bin/python -m pip install --quiet --disable-pip-version-check build twine
+	.venv-wheel/bin/python -m build
+	.venv-wheel/bin/twine check --strict dist/*
+	@ls -l dist
+
+test-wheel: wheel  ## Install the wheel in a clean environment and run the tests that need nothing else
+	$(PYTHON) tests/packaging/wheel_environment.py dist build/wheel
+
 clean:  ## Remove the virtual environment and caches (not your runs)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info build dist
+	rm -rf .venv .venv-wheel .venv-jumanji .mypy_cache .ruff_cache .pytest_cache *.egg-info build dist
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
