@@ -51,7 +51,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help=f"measure this alone (can be repeated): {', '.join(SECTIONS)}",
     )
-    found.add_argument("--quick", action="store_true", help="fewer rounds; 2 to 3 minutes")
+    found.add_argument("--quick", action="store_true", help="fewer rounds; a few minutes")
     found.add_argument("--rounds", type=_count, metavar="N", help="rounds of everything")
     found.add_argument("--json", type=Path, metavar="FILE", help="also write all figures here")
     found.add_argument("--markdown", type=Path, metavar="FILE", help="also write the tables here")

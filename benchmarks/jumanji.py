@@ -59,7 +59,7 @@ def environment(place: Path = PLACE) -> Path:
     print(f"Installing Jumanji into {place.name} (once; about a minute) ...", file=sys.stderr)
     _run([sys.executable, "-m", "venv", "--clear", str(place)], "has no environment")
     (place / ".gitignore").write_text("*\n", encoding="utf-8")
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check"]
     _run([str(python), *install, "--constraint", str(VERSIONS), *PACKAGES], "cannot be installed")
     mark.write_text(wanted, encoding="utf-8")
     return python

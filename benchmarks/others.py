@@ -5,6 +5,7 @@ Jumanji has `benchmarks.jumanji`: it needs an environment of its own.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Final
@@ -94,5 +95,7 @@ def _envpool(num_envs: int, steps: int) -> Subject:
     """EnvPool's CartPole (C++) on one thread."""
     import envpool
 
-    env = envpool.make_gymnasium(CARTPOLE, num_envs=num_envs, num_threads=1, seed=0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of its own spaces, which Gymnasium casts
+        env = envpool.make_gymnasium(CARTPOLE, num_envs=num_envs, num_threads=1, seed=0)
     return stepping(env, chance(CARTPOLE_ACTIONS, steps, num_envs), env.reset)

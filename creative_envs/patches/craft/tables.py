@@ -87,7 +87,7 @@ class TileTables(NamedTuple):
     """(n, A, A) mean distance of the pixels of two tiles, Lab units."""
     mirrored: NDArray[np.int16]
     """(5, A) the tile under each of `MIRRORS`."""
-    typical_distance: Float64
+    typical_distance: Float32
     """(n,) median of ``distance``."""
     inks: Float64
     """(n, 6, 3) L*, a*, b* of the inks."""
