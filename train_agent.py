@@ -2,7 +2,16 @@
 
 import sys
 
-from agents.commands import main
+from agents.command_line import command
+
+
+@command("train_agent.py")
+def run() -> int:
+    """Imports the rest, which a Python outside of .venv may be unable to."""
+    from agents.commands import main
+
+    return main()
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

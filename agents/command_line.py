@@ -11,6 +11,7 @@ from agents.errors import AgentError, Interrupted
 
 USER_ERROR = 2
 CTRL_C = 130
+OURS = ("agents", "creative_envs")
 P = ParamSpec("P")
 
 
@@ -19,7 +20,8 @@ def command(name: str, farewell: str = "") -> Callable[[Callable[P, int | None]]
 
     That is what it returns itself, or 0; 2 for a user's mistake or a file that cannot be written,
     which is told in a line; and 130 for Ctrl-C, or what an `Interrupted` says; 141 where whoever
-    read the output, such as ``head``, has had enough.
+    read the output, such as ``head``, has had enough. A Python without what is installed by
+    ``make train`` is a user's mistake too: most likely .venv was not activated.
 
     Args:
         name: Begins the line.
@@ -39,6 +41,17 @@ def command(name: str, farewell: str = "") -> Callable[[Callable[P, int | None]]
                 return interruption.exit_code
             except AgentError as error:
                 print(f"{name}: {error}", file=sys.stderr)
+                return USER_ERROR
+            except ModuleNotFoundError as error:
+                package = (error.name or "").partition(".")[0]
+                if not package or package in OURS:
+                    raise
+                print(
+                    f"{name}: there is no {package} in the Python that runs this, "
+                    f"{sys.executable}. Activate the environment, `source .venv/bin/activate`, "
+                    "or make it first, `make train`.",
+                    file=sys.stderr,
+                )
                 return USER_ERROR
             except BrokenPipeError:
                 from creative_envs.core.streams import BROKEN_PIPE, silence  # not before --help
