@@ -44,8 +44,8 @@ storm: .venv/test .venv/kernels  ## Kill training, benchmark and corpus build at
 mutation: .venv/test .venv/kernels  ## Plant faults in scoring and masking code, and count those the tests catch
 	$(BIN)/python -m tests.mutation
 
-bench: .venv/bench .venv/kernels  ## Measure speed as ratios to other environments
-	$(BIN)/python -m benchmarks.bench
+bench: .venv/bench .venv/kernels  ## Measure speed as ratios to other environments (BENCH=--quick for less)
+	$(BIN)/python -m benchmarks.bench $(BENCH)
 
 audit: .venv/agents .venv/kernels  ## Print how well scores tell good works from noise, and resist search
 	$(BIN)/python -m creative_envs.melody.audit
