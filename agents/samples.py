@@ -99,6 +99,11 @@ def write_samples(
     except OSError as error:
         raise RunError(f"Cannot write the works to {folder}: {error.strerror or error}") from error
     print(f"{format_table(table)}\n\n{len(works)} works, the best first, in {folder}")
+    if len(works) < count:
+        print(
+            f"Fewer than the {count} asked for: of the candidates no more came near the best and "
+            "differed from those kept. A higher --brainstorm finds more."
+        )
     print(f"Their page: {(folder / PAGE).resolve()}")
     return folder / PAGE
 
@@ -108,7 +113,7 @@ def _lead(count: int, seed: int, brief: Any, brainstorm: int | None, focus: int)
     for_whom = "briefs it never saw" if brief is None else "one brief"
     lead = f"{count} works, sampled for {for_whom} with seed {seed}"
     if brainstorm is not None:
-        lead += f", out of {brainstorm} candidates for every brief"
+        lead += f", out of {brainstorm} candidates" + (" for every brief" if brief is None else "")
     if focus:
         lead += f", refined in {focus} steps"
     lead += "; the best by reward first."

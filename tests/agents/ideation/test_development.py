@@ -144,6 +144,17 @@ def test_all_works_for_one_brief_are_refined(plain, tmp_path, capsys):
     assert "5 works, sampled for one brief with seed 0, refined in 2 steps" in page
 
 
+def test_fewer_works_than_asked_for_are_explained(tmp_path, capsys):
+    run = make_run(tmp_path / "run", timesteps=96)
+    flags = ["--sample", str(run), "--brief", str(BRIEF), "--brainstorm", "12"]
+    assert main([*flags, "-n", "1", "--out", str(tmp_path / "one")]) == 0
+    assert "Fewer than" not in capsys.readouterr().out
+    assert main([*flags, "-n", "12", "--out", str(tmp_path / "many")]) == 0
+    assert "Fewer than the 12 asked for: " in capsys.readouterr().out
+    page = (tmp_path / "many" / "index.html").read_text(encoding="utf-8")
+    assert "out of 12 candidates; the best" in page
+
+
 def test_it_can_be_stopped(plain, tmp_path, monkeypatch, capsys):
     def stop(*_, **__):
         raise KeyboardInterrupt
