@@ -117,6 +117,16 @@ def test_answers_do_not_wait_for_heavy_imports(at_once: Path, arguments: list[st
     assert done.stdout
 
 
+def test_a_report_tells_where_it_is(at_once: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(run_arguments("Legal")) == 0
+    capsys.readouterr()
+    files = ["--html", "page.html", "--markdown", "tables.md"]
+    assert main(["report", "out", "--no-works", *files]) == 0
+    page, tables = at_once / "page.html", at_once / "tables.md"
+    assert capsys.readouterr().out == f"Page: {page.resolve()}\nTables: {tables.resolve()}\n"
+    assert page.stat().st_size and tables.stat().st_size
+
+
 def test_list_shows_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     told = capsys.readouterr().out

@@ -85,7 +85,7 @@ def test_nothing_is_aggregated_under_three_seeds(seeds):
     line = cells_of(text, "Toy")[2]
     assert line[1] == ", ".join(f"{value:.3f}" for value in values)
     assert f"({seeds} seed" in line[0] and "[" not in "".join(line)
-    assert f"strong ({seeds} seeds in all environments)" in text
+    assert f"strong ({'1 seed' if seeds == 1 else '2 seeds'} in all environments)" in text
     assert "Probability of improvement" not in text
 
 

@@ -186,6 +186,9 @@ def _report(chosen: argparse.Namespace) -> int:
     text = write_markdown(rows, chosen.markdown, suites=suites, cells=cells)
     if chosen.html is None and chosen.markdown is None:
         print(text, end="")
+    for what, path in (("Page", chosen.html), ("Tables", chosen.markdown)):
+        if path is not None:
+            print(f"{what}: {path.resolve()}")
     return 0
 
 

@@ -303,7 +303,7 @@ def _overall(
             continue
         seeds = sorted(set.intersection(*map(set, yields)))
         if len(seeds) < FEWEST_SEEDS:
-            left_out[agent] = f"{len(seeds)} seeds in all environments"
+            left_out[agent] = f"{len(seeds)} seed{'s' * (len(seeds) != 1)} in all environments"
             continue
         matrix = tuple(tuple(of_seed[seed] for seed in seeds) for of_seed in yields)
         found.append(Overall(agent, matrix, estimated(matrix)))
