@@ -118,6 +118,13 @@ class TestFolder:
         with pytest.raises(EmptyCorpus, match=f"0 windows of 8 bars in the {SPLITS[split]} split"):
             gym.make(COMPOSITION, corpus=str(tmp_path / "book.npz"), split=SPLITS[split])
 
+    @pytest.mark.parametrize("bars", [8, 4])
+    def test_too_few_to_learn_from_are_told_how_many_would_do(self, tmp_path, bars):
+        write_tunes(tmp_path, count=50, bars=bars)
+        with pytest.raises(EmptyCorpus, match=r"add tunes \(about 1\d\d like") as told:
+            gym.make(COMPOSITION, corpus=str(tmp_path), bars=bars)
+        assert ("make shorter works (bars=4)" in str(told.value)) == (bars > 4)
+
     @pytest.mark.parametrize("content", ["", "X:1\nT:short\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n"])
     def test_unusable_is_refused_before_training(self, tmp_path, capsys, content):
         (tmp_path / "tunes").mkdir()

@@ -31,6 +31,7 @@ Split = Literal["train", "valid", "test"]
 DEFAULT_CORPUS: Final = "default"
 DEFAULT_BARS: Final = 8
 _FEWEST_WINDOWS: Final = 100
+_SHORTER: Final = (4, 8)
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def load_reference(corpus: str = DEFAULT_CORPUS, bars: int = DEFAULT_BARS) -> Re
     book = _load_book(corpus)
     books = {split: book.select(book.split == index) for index, split in enumerate(SPLITS)}
     windows = {split: _askable(cut_windows(part, bars=bars)) for split, part in books.items()}
-    _require_windows(windows, corpus, bars)
+    _require_windows(windows, book, corpus, bars)
     train, tunes = windows["train"], books["train"]
     if corpus == DEFAULT_CORPUS:
         craft = load_default_craft(bars)
@@ -91,14 +92,21 @@ def _digest(book: TuneBook, corpus: str, bars: int) -> str:
     return hashlib.sha256(f"{book.sha256} {bars} {shipped}".encode()).hexdigest()
 
 
-def _require_windows(windows: Mapping[str, Windows], corpus: str, bars: int) -> None:
+def _require_windows(
+    windows: Mapping[str, Windows], book: TuneBook, corpus: str, bars: int
+) -> None:
     """Raises `EmptyCorpus` unless there is enough to learn from and every split has a brief."""
     for split in SPLITS:
         found, needed = len(windows[split]), _FEWEST_WINDOWS if split == "train" else 1
         if found < needed:
+            advice = "add tunes"
+            if found:
+                advice += f" (about {-(-len(book) * needed // found)} like these will do)"
+            if shorter := ", ".join(str(length) for length in _SHORTER if length < bars):
+                advice += f", or make shorter works (bars={shorter})"
             raise EmptyCorpus(
                 f"{corpus}: only {found} windows of {bars} bars in the {split} split, {needed} "
-                "needed: add tunes, or make shorter works (bars=4, 8)."
+                f"needed: {advice}."
             )
 
 
