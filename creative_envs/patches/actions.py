@@ -24,7 +24,7 @@ def begin_works(
         library: Of each of them, shape (n,).
         distinct: The tiles that do not repeat another one, shape (libraries, A).
         mask: Written, shape (N, A).
-        uses: Written, of each patch, shape (N, K).
+        uses: Written, of each patch in the first K columns, and 0 beyond, shape (N, S).
     """
     for index in range(len(rows)):
         row = rows[index]
@@ -53,7 +53,7 @@ def advance_works(
         tokens: Written, rows (patch, transform), shape (N, L, 2).
         length: Written, shape (N,).
         mask: Written, shape (N, A).
-        uses: Written, shape (N, K).
+        uses: Written in the first K columns, shape (N, S).
         finished: Written, shape (N,).
     """
     for row in range(len(actions)):

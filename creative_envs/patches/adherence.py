@@ -43,10 +43,8 @@ _WIDTH: Final = np.array([0.1, 5.0, 1.2, 4.0, 0.08, 0.18])
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def adherence(
-    cells: NDArray[np.int16],
-    filled: int,
     measures: Float64,
-    ink_share: Float64,
+    share: float,
     work: int,
     briefs: Briefs,
     terms: Float64,
@@ -54,10 +52,8 @@ def adherence(
     """Compares one canvas, finished or growing, with its brief.
 
     Args:
-        cells: Tiles, -1 where nothing is placed, shape (cells,).
-        filled: How many are.
         measures: From `measures.measure`, shape (22,).
-        ink_share: Of the library's tiles, shape (A, 6).
+        share: Of the canvas' filled cells, what has the leading ink.
         work: Row of its brief.
         briefs: Of n canvases.
         terms: Written, shape (6,).
@@ -65,29 +61,16 @@ def adherence(
     Returns:
         Geometric mean of the terms.
     """
-    lead, share = briefs.lead[work], 0.0
-    for cell in range(len(cells)):
-        if cells[cell] >= 0:
-            share += ink_share[cells[cell], lead]
-    order = briefs.order[work]
+    order, balance = briefs.order[work], briefs.balance[work]
     likeness = measures[LEFT_RIGHT + max(order - 1, 0)]
-    away = math.hypot(
-        measures[BALANCE_X] - briefs.balance[work, 0], measures[BALANCE_Y] - briefs.balance[work, 1]
-    )
-    terms[0] = _kept(share / filled - briefs.share[work], 0)
-    terms[1] = _kept(measures[WARMTH] - briefs.warmth[work], 1)
-    terms[2] = _kept(measures[COMPLEXITY] - briefs.complexity[work], 2)
-    terms[3] = _kept(measures[CONTRAST] - briefs.contrast[work], 3)
-    terms[4] = _kept(away, 4)
-    terms[5] = 1.0
-    if order > 0 and likeness != NO_PAIRS:
-        terms[5] = _kept(likeness - briefs.likeness[work], 5)
+    terms[0] = share - briefs.share[work]
+    terms[1] = measures[WARMTH] - briefs.warmth[work]
+    terms[2] = measures[COMPLEXITY] - briefs.complexity[work]
+    terms[3] = measures[CONTRAST] - briefs.contrast[work]
+    terms[4] = math.hypot(measures[BALANCE_X] - balance[0], measures[BALANCE_Y] - balance[1])
+    terms[5] = likeness - briefs.likeness[work] if order > 0 and likeness != NO_PAIRS else 0.0
     logs = 0.0
     for term in range(N_TERMS):
+        terms[term] = nearness(terms[term], _TOLERANCE[term], _WIDTH[term])
         logs += math.log(terms[term])
     return math.exp(logs / N_TERMS)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _kept(deviation: float, part: int) -> float:
-    return nearness(deviation, _TOLERANCE[part], _WIDTH[part])

@@ -67,22 +67,37 @@ def judge(
     if filled == 0:
         terms[:] = 0.0
         return 0.0, 0.0
-    made = craft(
-        measures,
-        scale.bands[library],
-        briefs.order[work],
-        filled == len(cells),
-        terms[: profile.N_TERMS],
-    )
-    kept = adherence.adherence(
-        cells,
-        filled,
-        measures,
-        scale.tables.ink_share[library],
-        work,
-        briefs,
-        terms[profile.N_TERMS :],
-    )
+    lead, share = briefs.lead[work], 0.0
+    for cell in range(len(cells)):
+        if cells[cell] >= 0:
+            share += scale.tables.ink_share[library, cells[cell], lead]
+    return weigh(measures, share / filled, filled == len(cells), work, briefs, scale, terms)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def weigh(
+    measures: Float64,
+    share: float,
+    full: bool,
+    work: int,
+    briefs: Briefs,
+    scale: Scale,
+    terms: Float64,
+) -> tuple[float, float]:
+    """Craft and adherence of one canvas that has been measured.
+
+    Args:
+        measures: Shape (22,).
+        share: Of its filled cells, what has the brief's leading ink.
+        full: Whether all cells are filled.
+        work: Row of its brief.
+        briefs: Of n canvases.
+        scale: Of the task's libraries.
+        terms: Written, shape (21,), see `TERM_NAMES`.
+    """
+    bands, order = scale.bands[briefs.library[work]], briefs.order[work]
+    made = craft(measures, bands, order, full, terms[: profile.N_TERMS])
+    kept = adherence.adherence(measures, share, work, briefs, terms[profile.N_TERMS :])
     return made, kept
 
 

@@ -43,7 +43,7 @@ from creative_envs.patches.library.load import (
     names_of,
 )
 from creative_envs.patches.patterns import turned
-from creative_envs.patches.potential import potential
+from creative_envs.patches.potential import potential, scratch_size
 from creative_envs.patches.projection import budget
 from creative_envs.patches.reference import Split, load_reference
 from creative_envs.patches.shown import N_SHOWN, gather, shown_features
@@ -99,7 +99,7 @@ class PatchTask(Task):
         self.token_sizes = (patches, N_TRANSFORMS)
         self.brief_size = BRIEF_SIZE
         self.memory_size = novelty.N_FEATURES
-        self.scratch_size = patches
+        self.scratch_size = scratch_size(patches)
         self._inks = self.reference.scale.tables.inks
         self._shown = np.stack([shown_features(library) for library in self.libraries])
         self._limits = descriptors.reachable(self.reference.scale.tables, self.size)
@@ -161,7 +161,8 @@ class PatchTask(Task):
         scratch: NDArray[np.int32],
     ) -> NDArray[np.float64]:
         """Quality of canvases as far as they are filled, shape (N,); 0 for empty ones."""
-        worth: NDArray[np.float64] = potential(tokens, self.size, brief, self.reference.scale)
+        scale = self.reference.scale
+        worth: NDArray[np.float64] = potential(tokens, length, self.size, brief, scale, scratch)
         return worth
 
     def memory(

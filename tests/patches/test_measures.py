@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pytest
 
+from creative_envs.patches.craft.histograms import harmony
 from creative_envs.patches.craft.measure_names import MEASURES
-from creative_envs.patches.craft.measures import ENERGY_FLOOR, harmony, measure_all
+from creative_envs.patches.craft.measures import ENERGY_FLOOR, measure_all
 from creative_envs.patches.craft.tables import SEAM_SLACK, tile_tables
 from creative_envs.patches.geometry import composed, moved_cells, transformed
 from tests.patches.canvases import library_from

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from creative_envs.patches.actions import tokens_of
+from creative_envs.patches.actions import cells_of, tokens_of
+from creative_envs.patches.brief import ORDER_AT, ORDERS, Briefs
 from creative_envs.patches.env import PatchEnv, PatchVectorEnv
 from creative_envs.patches.quality import judge_all
-from tests.patches.canvases import TWO, briefs_of, keys, legal_canvases, partly, task_of
+from creative_envs.patches.task import PatchTask
+from tests.patches.canvases import (
+    TWO,
+    any_canvases,
+    briefs_of,
+    keys,
+    legal_canvases,
+    partly,
+    task_of,
+)
 from tests.playing import choose
 
 ARGUMENTS = [{"size": 6}, {"size": 6, "works": 3, "brief_per": "work"}, {"library": TWO}]
@@ -48,12 +61,14 @@ def test_shaped_rewards_come_early():
     assert np.count_nonzero(rewards[:-1]) > 30
 
 
-def potential_of(task, cells, briefs):
+def potential_of(task, cells, briefs, kept=None):
     count = len(cells)
     tokens = tokens_of(cells)
     tokens[cells < 0] = -1
     length = (cells >= 0).sum(axis=1).astype(np.int32)
-    return task.potential(tokens, length, briefs, np.zeros((count, 24), np.int32))
+    if kept is None:
+        kept = np.zeros((count, task.scratch_size), np.int32)
+    return task.potential(tokens, length, briefs, kept)
 
 
 class TestPotential:
@@ -97,6 +112,73 @@ class TestPotential:
         action = int(observation["action_mask"][0].argmax())
         reward = env.step(observation["action_mask"].argmax(axis=1))[1][0]
         assert single.step(action)[1] == reward != 0
+
+
+class TestRunningSums:
+    """Potentials from sums kept from cell to cell are those of whole canvases looked at anew."""
+
+    @pytest.mark.parametrize("size", [6, 8, 12])
+    @pytest.mark.parametrize("library", ["procedural", "pictures", TWO], ids=str)
+    def test_at_every_step(self, size, library):
+        task = task_of(size, library)
+        tokens, _, asked = task.reference_works(8)
+        cells = np.concatenate([cells_of(tokens), any_canvases(task, 8)])
+        vectors = np.concatenate([asked, task.draw_briefs(keys(8))])
+        vectors[:, ORDER_AT : ORDER_AT + len(ORDERS)] = np.tile(np.eye(len(ORDERS)), (4, 1))
+        kept = np.zeros((16, task.scratch_size), np.int32)
+        for filled in range(size**2 + 1):
+            growing = partly(cells, filled)
+            worth = potential_of(task, growing, vectors, kept)
+            assert_close(worth, judged_anew(task, growing, vectors))
+
+    def test_after_steps_left_out_and_after_steps_back(self):
+        task = task_of(6)
+        cells, vectors = legal_canvases(task, 4), task.draw_briefs(keys(4))
+        kept = np.zeros((4, task.scratch_size), np.int32)
+        for filled in (3, 20, 21, 36, 8, 9):
+            growing = partly(cells, filled)
+            worth = potential_of(task, growing, vectors, kept)
+            assert_close(worth, judged_anew(task, growing, vectors))
+
+    def test_of_libraries_with_an_odd_number_of_patches(self):
+        task = PatchTask(6, patches=13)
+        cells, vectors = any_canvases(task, 4), task.draw_briefs(keys(4))
+        growing = partly(cells, 17)
+        assert_close(potential_of(task, growing, vectors), judged_anew(task, growing, vectors))
+
+    @pytest.mark.parametrize("arguments", [{"library": TWO}, {"works": 2, "brief_per": "work"}])
+    def test_in_vectors_that_are_reset_copied_and_restored(self, arguments):
+        made = {"size": 6, "reward": "shaped", "autoreset_mode": "Disabled", **arguments}
+        env, other = PatchVectorEnv(3, **made), PatchVectorEnv(3, **made)
+        observation, _ = env.reset(seed=5)
+        other.reset(seed=9)
+        task, rng = env.task, np.random.default_rng(0)
+        for step in range(1, 60):
+            env.step(choose(observation["action_mask"], rng, legal=True))
+            if step % 7 == 0:
+                other.set_state(pickle.loads(pickle.dumps(env.get_state())))
+                env, other = copy.deepcopy(other), env
+            over = ~env.get_state()["batch"]["ongoing"]
+            if step == 11:
+                over[1] = True
+            if over.any():
+                env.reset(options={"reset_mask": over})
+            batch = env.get_state()["batch"]
+            anew = judged_anew(task, cells_of(batch["tokens"]), batch["brief"])
+            assert_close(batch["potential"], anew)
+            observation = {"action_mask": batch["mask"]}
+
+
+def judged_anew(task, cells, vectors):
+    """Craft x adherence of canvases, finished or not, (n,)."""
+    made, kept, _ = judge_all(
+        cells, task.size, Briefs.decode(vectors, task._inks), task.reference.scale
+    )
+    return made * kept
+
+
+def assert_close(worth, anew):
+    np.testing.assert_allclose(worth, anew, rtol=0, atol=1e-12)
 
 
 def _first_row(state):

@@ -94,7 +94,7 @@ class TestArguments:
 
     def test_sizes(self, task):
         assert (task.max_length, task.n_actions, task.token_sizes) == (36, 192, (24, 8))
-        assert task.brief_size == 16 and task.scratch_size == 24
+        assert task.brief_size == 16 and task.scratch_size == 24 + 2 * 98
         assert PatchTask(6, patches=12).n_actions == 96
 
     def test_pickles_as_its_arguments(self):
@@ -141,7 +141,7 @@ class TestScores:
         before = [array.copy() for array in given]
         task.score(*given)
         task.memory(*given[:3])
-        task.potential(*given[:3], np.zeros((3, 24), np.int32))
+        task.potential(*given[:3], np.zeros((3, task.scratch_size), np.int32))
         task.views(given[0], given[2])
         assert_same(list(given), before)
 

@@ -15,19 +15,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from creative_envs.patches.craft.histograms import entropy, measure_histograms
 from creative_envs.patches.craft.measure_names import (
     BALANCE_X,
     BALANCE_Y,
     COHERENCE,
     COMPLEXITY,
     CONTOUR,
-    CONTRAST,
     DIAGONAL,
-    EDGE_ENTROPY,
-    HARMONY,
     IMBALANCE,
     LEFT_RIGHT,
-    LIGHT_ENTROPY,
     LIGHTNESS,
     N_MEASURES,
     REPETITION,
@@ -59,41 +56,12 @@ FITTED_LEVELS: Final = 5
 LONGEST_PERIOD: Final = 4
 NO_PAIRS: Final = -1.0
 """Likeness of a growing canvas no two mirrored cells of which are filled."""
-
-_TEMPLATES: Final = (
-    ((0, 0.05),),
-    ((0, 0.26),),
-    ((0, 0.05), (0.25, 0.22)),
-    ((0, 0.05), (-0.25, 0.22)),
-    ((0, 0.05), (0.5, 0.05)),
-    ((0, 0.5),),
-    ((0, 0.26), (0.5, 0.05)),
-    ((0, 0.26), (0.5, 0.26)),
-)
-"""Cohen-Or's hue templates i, V, L, its mirror image, I, T, Y, X: (centre, width) in turns."""
-_TEMPLATE_FADE: Final = 30.0
-"""Degrees over which a template's edge fades out."""
-_ACHROMATIC_HARMONY: Final = 1.0
-
-
-def _template_masks() -> Float64:
-    """Membership of each hue bin in each template, shape (8, 24)."""
-    hue = np.arange(N_ANGLES) / N_ANGLES
-    masks = np.zeros((len(_TEMPLATES), N_ANGLES))
-    for mask, template in zip(masks, _TEMPLATES, strict=True):
-        for centre, width in template:
-            away = np.abs((hue - centre + 0.5) % 1 - 0.5)
-            beyond = 360 * (away - width / 2)
-            np.maximum(mask, np.clip(1 - beyond / _TEMPLATE_FADE, 0, 1), out=mask)
-    return masks
-
-
-_MASKS: Final = _template_masks()
-_ROTATED: Final = np.stack(
-    [np.roll(_MASKS, turn, axis=1).T for turn in range(N_ANGLES)], axis=2
-).reshape(N_ANGLES, -1)
-"""(24, 8 * 24): each hue bin in each template at each rotation, so that all add up in one loop."""
-_COVERED: Final = _MASKS.mean(axis=1)
+N_HISTOGRAMS: Final = 2 * N_ANGLES + N_LIGHTS
+N_TILE_SUMS: Final = N_HISTOGRAMS + 4
+"""What is summed over single cells: histograms, mean colour (3), gradient."""
+RIGHT: Final = 0
+DOWN: Final = 2
+"""Columns of ``TileTables.contour``: the border that meets a neighbour; the neighbour's is next."""
 
 
 # Inlined, like others so marked: counting references to the tables takes as long as a measure.
@@ -120,8 +88,12 @@ def measure(
     out[:] = 0.0
     if filled == 0:
         return 0
+    sums = np.zeros(N_TILE_SUMS)
+    for cell in range(size * size):
+        if cells[cell] >= 0:
+            add_tile(cells[cell], library, tables, sums)
     _measure_seams(cells, size, library, tables, out)
-    _measure_layout(cells, size, filled, tables.mean[library], tables.gradient[library], out)
+    measure_layout(cells, size, filled, sums, tables.mean[library], tables.gradient[library], out)
     _measure_symmetry(
         cells,
         size,
@@ -130,11 +102,36 @@ def measure(
         tables.typical_distance[library],
         out,
     )
-    _measure_histograms(cells, filled, tables.histograms[library], out)
+    measure_histograms(sums[:N_HISTOGRAMS], filled, out)
     _measure_reuse(cells, filled, tables.mean.shape[1] // N_TRANSFORMS, out)
     if filled == size * size:
         _measure_spectrum(cells, size, tables.mean[library], tables.energy[library], out)
     return filled
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def add_tile(tile: int, library: int, tables: TileTables, sums: Float64) -> None:
+    """Adds what is summed over single cells to ``sums``, shape (68,)."""
+    histograms, mean = tables.histograms[library, tile], tables.mean[library, tile]
+    for k in range(N_HISTOGRAMS):
+        sums[k] += histograms[k]
+    for k in range(3):
+        sums[N_HISTOGRAMS + k] += mean[k]
+    sums[N_HISTOGRAMS + 3] += tables.gradient[library, tile]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def seam_of(
+    tile: int,
+    other: int,
+    border: int,
+    contour: NDArray[np.float32],
+    onward: NDArray[np.float32],
+    seam: NDArray[np.float32],
+) -> tuple[float, float, float]:
+    """Of a tile and its neighbour across a border: contour ending there, going on, and fit."""
+    weight = max(contour[tile, border], contour[other, border + 1])
+    return weight, weight * onward[tile, other], seam[tile, other]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
@@ -158,29 +155,38 @@ def _measure_seams(
             if x + 1 < size:
                 other = cells[y * size + x + 1]
                 if other >= 0:
-                    weight = max(contour[tile, 0], contour[other, 1])
-                    ending += weight
-                    going_on += weight * onward_right[tile, other]
-                    fit += seam_right[tile, other]
+                    ends, goes, fits = seam_of(
+                        tile, other, RIGHT, contour, onward_right, seam_right
+                    )
+                    ending += ends
+                    going_on += goes
+                    fit += fits
                     seams += 1
             if y + 1 < size:
                 other = cells[(y + 1) * size + x]
                 if other >= 0:
-                    weight = max(contour[tile, 2], contour[other, 3])
-                    ending += weight
-                    going_on += weight * onward_down[tile, other]
-                    fit += seam_down[tile, other]
+                    ends, goes, fits = seam_of(tile, other, DOWN, contour, onward_down, seam_down)
+                    ending += ends
+                    going_on += goes
+                    fit += fits
                     seams += 1
     if seams:
-        out[CONTOUR] = going_on / (ending + CONTOUR_FLOOR * seams)
-        out[SEAM] = fit / seams
+        measure_seams(ending, going_on, fit, seams, out)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def measure_seams(ending: float, going_on: float, fit: float, seams: int, out: Float64) -> None:
+    """Contour and seam from the sums of `seam_of` over one or more seams."""
+    out[CONTOUR] = going_on / (ending + CONTOUR_FLOOR * seams)
+    out[SEAM] = fit / seams
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _measure_layout(
+def measure_layout(
     cells: NDArray[np.int16],
     size: int,
     filled: int,
+    sums: Float64,
     mean: Float64,
     gradient: Float64,
     out: Float64,
@@ -190,18 +196,11 @@ def _measure_layout(
     Visual weight is contrast to the mean and detail. Empty cells weigh what filled ones do on
     average, so that the centre of a growing canvas is where it would be if it went on like that.
     """
-    centre_l, centre_a, centre_b, detail = 0.0, 0.0, 0.0, 0.0
-    for cell in range(size * size):
-        tile = cells[cell]
-        if tile >= 0:
-            centre_l += mean[tile, 0]
-            centre_a += mean[tile, 1]
-            centre_b += mean[tile, 2]
-            detail += gradient[tile]
-    centre_l /= filled
-    centre_a /= filled
-    centre_b /= filled
-    out[LIGHTNESS], out[WARMTH], out[COMPLEXITY] = centre_l, centre_b, detail / filled
+    centre_l = sums[N_HISTOGRAMS] / filled
+    centre_a = sums[N_HISTOGRAMS + 1] / filled
+    centre_b = sums[N_HISTOGRAMS + 2] / filled
+    detail = sums[N_HISTOGRAMS + 3] / filled
+    out[LIGHTNESS], out[WARMTH], out[COMPLEXITY] = centre_l, centre_b, detail
     variance, covariance, seams = 0.0, 0.0, 0
     weight_sum, weight_x, weight_y = 0.0, 0.0, 0.0
     x_sum, y_sum = 0.0, 0.0
@@ -259,25 +258,11 @@ def _measure_symmetry(
             if tile < 0:
                 continue
             for kind in range(len(MIRRORS)):
-                if kind == 0:
-                    other = cells[y * size + size - 1 - x]
-                elif kind == 1:
-                    other = cells[(size - 1 - y) * size + x]
-                elif kind == 2:
-                    other = cells[(size - 1 - y) * size + size - 1 - x]
-                elif kind == 3:
-                    other = cells[x * size + y]
-                else:
-                    other = cells[(size - 1 - x) * size + size - 1 - y]
+                other = cells[mirror_cell(kind, x, y, size)]
                 if other >= 0:
                     counts[kind] += 1
                     sums[kind] += distance[mirrored[kind, tile], other]
-    out[LEFT_RIGHT : DIAGONAL + 1] = NO_PAIRS
-    for kind in range(len(MIRRORS)):
-        if counts[kind] > 0:
-            like = max(0.0, 1 - sums[kind] / counts[kind] / typical)
-            measure_of_kind = min(LEFT_RIGHT + kind, DIAGONAL)  # the better of two diagonals
-            out[measure_of_kind] = max(out[measure_of_kind], like)
+    measure_images(sums, counts, typical, out)
     for period in range(1, LONGEST_PERIOD + 1):
         total, count = 0.0, 0
         for y in range(size):
@@ -290,67 +275,39 @@ def _measure_symmetry(
                 if tile >= 0 and other >= 0:
                     total += distance[tile, other]
                     count += 1
-        if count:
-            out[REPETITION] = max(out[REPETITION], 1 - total / count / typical)
+        measure_period(total, count, typical, out)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def mirror_cell(kind: int, x: int, y: int, size: int) -> int:
+    """The cell that one of `MIRRORS` puts in the place of the cell at (x, y)."""
+    if kind == 0:
+        return y * size + size - 1 - x
+    if kind == 1:
+        return (size - 1 - y) * size + x
+    if kind == 2:
+        return (size - 1 - y) * size + size - 1 - x
+    if kind == 3:
+        return x * size + y
+    return (size - 1 - x) * size + size - 1 - y
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _measure_histograms(
-    cells: NDArray[np.int16], filled: int, histograms: Float64, out: Float64
-) -> None:
-    """Entropies of edge orientations and lightness, contrast, and hue harmony."""
-    sums = np.zeros(histograms.shape[1])
-    for cell in range(len(cells)):
-        tile = cells[cell]
-        if tile >= 0:
-            row = histograms[tile]
-            for k in range(len(sums)):
-                sums[k] += row[k]
-    angle, hue, light = sums[:N_ANGLES], sums[N_ANGLES : 2 * N_ANGLES], sums[2 * N_ANGLES :]
-    out[EDGE_ENTROPY] = entropy(angle) / math.log(N_ANGLES)
-    out[LIGHT_ENTROPY] = entropy(light) / math.log(N_LIGHTS)
-    first, second = 0.0, 0.0
-    for k in range(N_LIGHTS):
-        share = light[k] / (CELL * CELL * filled)
-        middle = (k + 0.5) * 100 / N_LIGHTS
-        first += share * middle
-        second += share * middle * middle
-    out[CONTRAST] = math.sqrt(max(second - first * first, 0.0))
-    out[HARMONY] = harmony(hue)
+def measure_images(sums: Float64, counts: Float64, typical: float, out: Float64) -> None:
+    """Likeness to each image, from summed distances (5,) and counts of pairs (5,)."""
+    out[LEFT_RIGHT : DIAGONAL + 1] = NO_PAIRS
+    for kind in range(len(MIRRORS)):
+        if counts[kind] > 0:
+            like = max(0.0, 1 - sums[kind] / counts[kind] / typical)
+            measure_of_kind = min(LEFT_RIGHT + kind, DIAGONAL)  # the better of two diagonals
+            out[measure_of_kind] = max(out[measure_of_kind], like)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def entropy(weights: Float64) -> float:
-    """Entropy in nats of weights that need not sum to 1; 0 where there are none."""
-    total, inner = 0.0, 0.0
-    for weight in weights:
-        if weight > 0:
-            total += weight
-            inner += weight * math.log(weight)
-    return math.log(total) - inner / total if total > 0 else 0.0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def harmony(hue: Float64) -> float:
-    """Chroma inside the best template at its best rotation, beyond what a flat histogram has."""
-    total = hue.sum()
-    if total <= 1.0:
-        return _ACHROMATIC_HARMONY
-    inside = np.zeros(_ROTATED.shape[1])
-    for k in range(N_ANGLES):
-        weight = hue[k]
-        if weight > 0:
-            row = _ROTATED[k]
-            for place in range(len(inside)):
-                inside[place] += weight * row[place]
-    best = 0.0
-    for template in range(len(_COVERED)):
-        most = 0.0
-        for turn in range(N_ANGLES):
-            most = max(most, inside[template * N_ANGLES + turn])
-        covered = _COVERED[template]
-        best = max(best, (most / total - covered) / (1 - covered))
-    return best
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def measure_period(total: float, count: int, typical: float, out: Float64) -> None:
+    """Repetition, if this period's is the largest yet: summed distance and count of pairs."""
+    if count:
+        out[REPETITION] = max(out[REPETITION], 1 - total / count / typical)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
