@@ -24,6 +24,7 @@ lint: .venv/test  ## Check style and types
 
 docs: .venv/test gallery  ## Build the documentation into site/ (a warning is an error)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "The site: $(CURDIR)/site/index.html"
 
 gallery: .venv/agents .venv/kernels  ## Make the pages of works again: shipped models, references and random play
 	$(BIN)/python -m agents.exhibition --out docs/gallery
@@ -69,7 +70,7 @@ clean:  ## Remove the virtual environment and caches (not your runs)
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "creative_envs needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 1; }
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -f $@; exit 1; }
 
 # Numba's cache of a kernel does not notice changes in the kernels it calls.
 .venv/kernels: .venv/bin/python $(shell find creative_envs -name '*.py')

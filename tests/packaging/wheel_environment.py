@@ -23,6 +23,10 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 TOOLS: Final = ("pytest", "hypothesis", "pytest-xdist")
 """Needed to run the tests, beside what the wheel depends on."""
+OF_CHECKOUT: Final = tuple(
+    f"--ignore=tests/{name}" for name in ("docs", "mutation", "test_readme.py")
+)
+"""They read the project's own files, which a wheel is not."""
 WITHOUT: Final = "tests.packaging.without_extras"
 """The plugin that leaves out tests of what is not installed."""
 
@@ -40,7 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         copy_repository(folder)
         _require_installed(python, folder)
         try_command(python, folder)
-        tests = ["-m", "pytest", "-n", "2", "--dist", "loadscope", "-p", WITHOUT, *given.tests]
+        tests = [
+            "-m",
+            "pytest",
+            "-n",
+            "2",
+            "--dist",
+            "loadscope",
+            "-p",
+            WITHOUT,
+            *OF_CHECKOUT,
+            *given.tests,
+        ]
         return subprocess.run([python, *tests], cwd=folder, check=False).returncode
 
 

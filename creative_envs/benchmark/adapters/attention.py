@@ -39,11 +39,12 @@ class PPOAttention:
 
     def train(self, context: Context) -> AttentionPolicy:
         """Learns until the budget is spent; steps after the last whole rollout teach nothing."""
+        config = self.config(context)  # before torch, so that who lacks both is told of a checkout
+
         import torch
 
         from creative_envs.benchmark.adapters.vectors import EntropyDecay
 
-        config = self.config(context)
         torch.set_num_threads(config.threads)
         vector: Any = context.make_vec_env(config.n_envs)
         # `agents` reads these off a native vector, which is not to be stepped uncounted.
