@@ -166,8 +166,8 @@ def test_a_comparison_of_one_pair_is_the_same_every_time(runs, known, capsys):
 @pytest.mark.parametrize(
     ("portfolio", "single", "further", "words"),
     [
-        ("missing", "single", [], "missing is not a run's folder"),
-        ("pair", "missing", [], "missing is not a run's folder"),
+        ("missing", "single", [], "'missing' is not a run's folder"),
+        ("pair", "missing", [], "'missing' is not a run's folder"),
         ("single", "single", [], "makes single works: name runs of a portfolio environment"),
         ("pair", "pair", [], "makes no single works of the kind"),
         ("pair", "triple", [], "makes no single works of the kind"),

@@ -58,7 +58,13 @@ def start(folder: Path, *arguments: str, **environment: str) -> subprocess.Popen
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_interrupts,
     )
+
+
+def heed_interrupts() -> None:
+    """In the new process: what a shell started in the background ignores, a terminal sends."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def call(folder: Path, *arguments: str) -> tuple[int, str, str]:
