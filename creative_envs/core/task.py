@@ -76,8 +76,11 @@ class Task(Insight, ABC):
     """
 
     term_names: ClassVar[tuple[str, ...]]
+    """Names of `Scores.terms`, in order."""
     descriptor_names: ClassVar[tuple[str, ...]]
+    """Names of `Scores.descriptor`, in order."""
     render_modes: ClassVar[tuple[str, ...]] = ()
+    """What `render` can draw: some of "rgb_array" and "ansi"."""
     has_potential: ClassVar[bool] = False
     """Whether `potential` is defined, so that ``reward="shaped"`` exists."""
     keeps_sense_for_other_briefs: ClassVar[bool] = False
