@@ -94,16 +94,8 @@ def _scoring(task: Any, works: Works) -> Subject:
 
 def opponents(effort: Effort) -> list[Line]:
     """The battles of a tactic by how many opponents it is matched with, twice each."""
-    task: Any = TACTICS.env.task_type()
-    reference = task.reference
-    pool = reference.league.tactics
-    pool = pool.reshape(-1, *pool.shape[3:])
-    works = Works(*task.reference_works(WORKS))
-    asked = task.decoded(works.brief)
-    turns = {}
-    for count in OPPONENTS:
-        met = pool[np.arange(WORKS * count).reshape(WORKS, count) % len(pool)]
-        turns[count] = _matches(tactics_of(works.tokens, works.length), met, asked, reference)
+    battles = Battles()
+    turns = {count: battles.played(*battles.armies(count)) for count in OPPONENTS}
     return _taking_turns(
         "tactics: the battles of an expert tactic", "opponents", turns, effort.rounds
     )
@@ -111,30 +103,39 @@ def opponents(effort: Effort) -> list[Line]:
 
 def squads(effort: Effort) -> list[Line]:
     """The battles of armies that are cut to so many squads a side."""
-    task: Any = TACTICS.env.task_type()
-    reference = task.reference
-    pool = reference.league.tactics
-    pool = pool.reshape(-1, *pool.shape[3:])
-    works = Works(*task.reference_works(WORKS))
-    asked = task.decoded(works.brief)
-    turns = {}
+    battles, turns = Battles(), {}
     for count in SQUADS:
-        tactics = tactics_of(works.tokens, works.length)
-        met = pool[np.arange(WORKS) % len(pool)][:, None].copy()
+        tactics, met = battles.armies(1)
         for armies in (tactics, met):
             armies[..., count:, :] = -1
-        turns[count] = _matches(tactics, met, asked, reference)
+        turns[count] = battles.played(tactics, met)
     return _taking_turns("tactics: two battles of cut armies", "squads", turns, effort.rounds)
 
 
-def _matches(tactics: Any, met: Any, asked: Any, reference: Any) -> Subject:
-    units, fields = reference.units.records, reference.fields
+class Battles:
+    """Battles of expert tactics with opponents of the league."""
 
-    def run() -> int:
-        play(tactics, met, asked.field, asked.budget, fields, units)
-        return len(tactics)
+    def __init__(self) -> None:
+        task: Any = TACTICS.env.task_type()
+        self.reference, self.works = task.reference, Works(*task.reference_works(WORKS))
+        self.asked = task.decoded(self.works.brief)
 
-    return Subject(lambda: None, run)
+    def armies(self, opponents: int) -> tuple[Any, Any]:
+        """The tactics and so many opponents for each of them, to be changed at will."""
+        league = self.reference.league.tactics
+        pool = league.reshape(-1, *league.shape[3:])
+        dealt = np.arange(WORKS * opponents).reshape(WORKS, opponents) % len(pool)
+        return tactics_of(self.works.tokens, self.works.length), pool[dealt]
+
+    def played(self, tactics: Any, met: Any) -> Subject:
+        """All their battles; a unit is those of one tactic."""
+        units, fields = self.reference.units.records, self.reference.fields
+
+        def run() -> int:
+            play(tactics, met, self.asked.field, self.asked.budget, fields, units)
+            return len(tactics)
+
+        return Subject(lambda: None, run)
 
 
 def vectors(effort: Effort) -> list[Line]:
